@@ -1,0 +1,46 @@
+# The one door. `make demo` and `make test` need Python 3.11 or newer and nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+FILES  ?=
+
+.PHONY: help demo test lint bench train clean
+
+help:
+	@echo "make demo [FILES='song.mp3 folder']   render short pieces, analyse them and your files"
+	@echo "make test                             the whole test suite"
+	@echo "make lint                             ruff, mypy, import contracts"
+	@echo "make bench                            speed, side by side with the peers"
+	@echo "make train                            fit the shipped weights again from ../shared/data"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.base
+
+demo: $(VENV)/.base
+	$(BIN)/reprise demo $(FILES)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.run
+
+train: $(VENV)/.dev
+	$(BIN)/python -m reprise.training
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

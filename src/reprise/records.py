@@ -1,0 +1,229 @@
+"""What flows through Reprise: a file becomes features, features become a `TrackAnalysis`.
+
+Every record is frozen and keyword-only. `TrackAnalysis` and `FailedAnalysis` alone are stored, exported or served,
+and `to_dict` gives them the shape that the documentation promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "FailedAnalysis",
+    "FloatArray",
+    "Interval",
+    "Loudness",
+    "Mood",
+    "Rhythm",
+    "ScoredName",
+    "Tags",
+    "TempoCandidate",
+    "Tonality",
+    "TrackAnalysis",
+]
+
+FloatArray = npt.NDArray[np.float32]
+"""Signals and spectra: float32, time on the last axis."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tags:
+    """What the file says about itself; ``None`` where it says nothing. Text from files is untrusted."""
+
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    isrc: str | None = None
+    musicbrainz_recording_id: str | None = None
+    musicbrainz_release_id: str | None = None
+    musicbrainz_artist_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loudness:
+    """Loudness of a whole programme (ITU-R BS.1770-4, EBU R128).
+
+    Attributes
+    ----------
+    integrated_lufs : float or None
+        Gated loudness in LUFS; ``None`` if nothing passes the absolute gate of -70 LUFS.
+    range_lu : float or None
+        Loudness range in LU (EBU Tech 3342); ``None`` if nothing passes the gates.
+    true_peak_db : float or None
+        Highest true peak over the channels, in dBTP; ``None`` for digital silence.
+    overall_db : float or None
+        The value of the ``loudness`` field, Spotify's meaning: overall dB, -60..0.
+    """
+
+    integrated_lufs: float | None
+    range_lu: float | None
+    true_peak_db: float | None
+    overall_db: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TempoCandidate:
+    """One possible tempo: beats per minute and a confidence in 0..1; the candidates' confidences sum to 1."""
+
+    bpm: float
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rhythm:
+    """Tempo, metre and the times of events, in seconds from the start.
+
+    Attributes
+    ----------
+    tempo_bpm : float or None
+        ``None`` where no pulse was found.
+    tempo_confidence : float
+        0..1.
+    tempo_candidates : tuple of TempoCandidate
+        Best first.
+    time_signature : int or None
+        Beats in a bar, 3..7.
+    time_signature_confidence : float
+        0..1.
+    onsets_s, beats_s, tatums_s, downbeats_s : float32 arrays
+        Ascending times; the downbeats are a subset of the beats, the beats of the tatums.
+    descriptors : mapping of str to float
+        Named numbers about the pulse (clarity, onset rate, ...) for the heads.
+    """
+
+    tempo_bpm: float | None
+    tempo_confidence: float
+    tempo_candidates: tuple[TempoCandidate, ...]
+    time_signature: int | None
+    time_signature_confidence: float
+    onsets_s: FloatArray
+    beats_s: FloatArray
+    tatums_s: FloatArray
+    downbeats_s: FloatArray
+    descriptors: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tonality:
+    """Key and mode.
+
+    Attributes
+    ----------
+    key : int
+        Pitch class of the tonic, C = 0 .. B = 11, or -1 where none was found.
+    mode : int or None
+        1 major, 0 minor; ``None`` where no key was found.
+    key_confidence, mode_confidence : float
+        0..1.
+    tuning_cents : float
+        Deviation from A4 = 440 Hz, -50..50.
+    descriptors : mapping of str to float
+        Named numbers about the harmony for the heads.
+    """
+
+    key: int
+    mode: int | None
+    key_confidence: float
+    mode_confidence: float
+    tuning_cents: float
+    descriptors: Mapping[str, float] = field(default_factory=dict)
+
+
+Interval = tuple[float, float]
+"""Lower and upper end of an 80 % prediction interval."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredName:
+    """A genre, a tag or an emotion with its probability or score in 0..1."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mood:
+    """Valence and arousal in 0..1, the quadrant they fall into (``"Q1"``..``"Q4"``) and nine emotions in 0..1."""
+
+    valence: float
+    arousal: float
+    quadrant: str
+    emotions: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrackAnalysis:
+    """Everything that Reprise says about one file. Units and ranges are those of `reprise.targets`."""
+
+    path: str
+    title: str | None
+    artist: str | None
+    duration_ms: int
+    danceability: float | None
+    energy: float | None
+    key: int
+    loudness: float | None
+    mode: int | None
+    speechiness: float | None
+    acousticness: float | None
+    instrumentalness: float | None
+    liveness: float | None
+    valence: float | None
+    tempo: float | None
+    time_signature: int | None
+    intervals: Mapping[str, Interval]
+    confidence: Mapping[str, float]
+    tempo_candidates: tuple[TempoCandidate, ...]
+    loudness_lufs: float | None
+    loudness_range_lu: float | None
+    true_peak_db: float | None
+    genres: tuple[ScoredName, ...]
+    mood: Mood | None
+    tags: tuple[ScoredName, ...]
+    model: str
+    warnings: tuple[str, ...] = ()
+    detail: Mapping[str, Any] | None = None
+    embedding: tuple[float, ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain lists, numbers and strings, ready for JSON.
+
+        ``detail`` and ``embedding`` are left out where they were not asked for.
+        """
+        record: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        record["intervals"] = {name: list(ends) for name, ends in self.intervals.items()}
+        record["confidence"] = dict(self.confidence)
+        record["tempo_candidates"] = [{"bpm": c.bpm, "confidence": c.confidence} for c in self.tempo_candidates]
+        record["genres"] = [{"name": g.name, "probability": g.score} for g in self.genres]
+        record["tags"] = [{"name": t.name, "score": t.score} for t in self.tags]
+        record["mood"] = self.mood and {
+            "valence": self.mood.valence,
+            "arousal": self.mood.arousal,
+            "quadrant": self.mood.quadrant,
+            "emotions": dict(self.mood.emotions),
+        }
+        record["warnings"] = list(self.warnings)
+        for optional in ("detail", "embedding"):
+            if record[optional] is None:
+                del record[optional]
+        if self.embedding is not None:
+            record["embedding"] = list(self.embedding)
+        return record
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailedAnalysis:
+    """A file that could not be analysed: its path, the error's class name and its reason."""
+
+    path: str
+    error_type: str
+    message: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``{"path", "error": {"type", "message"}}``."""
+        return {"path": self.path, "error": {"type": self.error_type, "message": self.message}}
