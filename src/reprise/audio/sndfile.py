@@ -1,0 +1,79 @@
+"""Decoding through libsndfile, which is six times as fast as FFmpeg where samples are stored uncompressed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import soundfile
+
+from reprise.errors import DecodeError
+from reprise.records import FloatArray
+
+__all__ = ["SndfileDecoder"]
+
+_CHUNK_VALUES = 1 << 17
+"""Samples of all channels in one reading: the most that is lost where libsndfile gives up within a file."""
+
+_UNKNOWN_FRAMES = 1 << 62
+"""libsndfile gives numbers above this where a header leaves the length open."""
+
+
+class SndfileDecoder:
+    """Decode one file with libsndfile.
+
+    Parameters
+    ----------
+    fd : int
+        The file, open for reading, at its start; it stays the caller's to close.
+    path : str
+        Its name, for errors.
+
+    Raises
+    ------
+    DecodeError
+        If libsndfile does not know the format.
+    """
+
+    def __init__(self, fd: int, path: str) -> None:
+        try:
+            self._file = soundfile.SoundFile(fd, closefd=False)
+        except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
+            raise DecodeError(path, str(getattr(error, "error_string", error))) from error
+        self.sample_rate: int = self._file.samplerate
+        self.channels: int = self._file.channels
+        frames = self._file.frames
+        self.declared_s = (
+            frames / self.sample_rate if 0 < frames < _UNKNOWN_FRAMES and self.sample_rate else None
+        )
+        self.warnings: list[str] = []
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether a WAV or AIFF container wraps a lossy codec, which FFmpeg reads more faithfully."""
+        return not self._file.subtype.startswith(("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW"))
+
+    def chunks(self) -> Iterator[FloatArray]:
+        """Yield the samples in order as arrays of shape (channels, n), -1..1."""
+        size = max(1, _CHUNK_VALUES // self.channels)
+        # A format may leave padding beyond the samples, so the end of the file is where nothing more comes.
+        while True:
+            try:
+                y = self._file.read(size, dtype="float32", always_2d=True)
+            except (soundfile.SoundFileError, OSError) as error:
+                self.warnings.append(f"reading stopped early: {getattr(error, 'error_string', error)}")
+                return
+            if not len(y):
+                return
+            yield np.asarray(y, dtype=np.float32).T
+
+    def close(self) -> None:
+        """Free what libsndfile holds."""
+        self._file.close()
+
+
+def rewind(fd: int) -> int:
+    """Put a descriptor back to the file's start and return it."""
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
