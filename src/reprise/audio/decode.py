@@ -6,16 +6,20 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from reprise.audio.headers import ends_without_last_page, wav_declared_s
 from reprise.audio.resample import Resampler
 from reprise.audio.source import open_regular_file
 from reprise.audio.tags import read_tags
 from reprise.audio.usability import SignalCheck
 from reprise.errors import DecodeError, ParameterError, UnusableAudioError
 from reprise.records import FloatArray, Tags
+
+if TYPE_CHECKING:
+    from reprise.audio.ffmpeg import Header
 
 __all__ = ["Audio", "AudioStream", "load_audio", "open_audio"]
 
@@ -40,7 +44,6 @@ class Decoder(Protocol):
 
     sample_rate: int
     channels: int
-    declared_s: float | None
     warnings: list[str]
 
     def chunks(self) -> Iterator[FloatArray]:
@@ -73,12 +76,13 @@ class AudioStream:
         self.path, self._fd = path, fd
         self._decoder = _choose_decoder(fd, path)
         self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
-        self.duration_s = self._decoder.declared_s
         self.warnings = self._decoder.warnings
         self._started = False
         try:
             _require_usual(path, self.sample_rate, self.channels)
-            self.tags = read_tags(fd, path, getattr(self._decoder, "metadata", None))
+            header = _read_header(self._decoder, fd, path)
+            self.duration_s = wav_declared_s(fd) or header.declared_s
+            self.tags = read_tags(fd, header.metadata)
         except BaseException:
             self._decoder.close()
             raise
@@ -260,22 +264,6 @@ def load_audio(
         )
 
 
-def ends_without_last_page(fd: int) -> bool:
-    """Whether an Ogg file lacks the page marked as its last; its headers state no length to compare with.
-
-    Parameters
-    ----------
-    fd : int
-        The file, open for reading.
-    """
-    if os.pread(fd, 4, 0) != b"OggS":
-        return False
-    # A page is at most 65,307 bytes, so one begins in here.
-    tail = os.pread(fd, 1 << 17, max(0, os.fstat(fd).st_size - (1 << 17)))
-    page = tail.rfind(b"OggS")
-    return page < 0 or len(tail) < page + 6 or not tail[page + 5] & 0x04
-
-
 def _choose_decoder(fd: int, path: str) -> Decoder:
     # Imported here: `import reprise.audio` must not load two libraries.
     from reprise.audio.ffmpeg import FfmpegDecoder
@@ -299,6 +287,17 @@ def _choose_decoder(fd: int, path: str) -> Decoder:
             except DecodeError:
                 pass
         raise
+
+
+def _read_header(decoder: Decoder, fd: int, path: str) -> Header:
+    from reprise.audio import ffmpeg
+
+    if isinstance(decoder, ffmpeg.FfmpegDecoder):
+        return decoder.header
+    try:
+        return ffmpeg.read_header(fd, path)
+    except DecodeError:  # libsndfile knows some formats that FFmpeg does not
+        return ffmpeg.Header(metadata={}, declared_s=None)
 
 
 def _require_usual(path: str, sample_rate: int, channels: int) -> None:

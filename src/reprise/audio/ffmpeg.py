@@ -8,7 +8,8 @@ docs/reference/formats.md has the figures.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import av
@@ -17,14 +18,18 @@ import numpy.typing as npt
 
 from reprise.errors import DecodeError
 
-__all__ = ["FfmpegDecoder", "read_metadata"]
+__all__ = ["FfmpegDecoder", "Header", "read_header"]
 
 _INTEGER_SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31}
 
-_ESTIMATED = frozenset(
-    {"aac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "mpeg", "mpegts"}
-)
+_GUESSED = frozenset({"aac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "mpeg", "mpegts"})
 """Formats whose duration FFmpeg guesses from the bit rate: no header declares one."""
+
+_PATIENCE_S = 10.0
+"""What one opening or reading may take; only a file made to stall FFmpeg comes near it."""
+
+_MAX_DAMAGED_RUN = 5000
+"""So many packets without a sample are some two minutes of music: the rest is not audio."""
 
 _PLANES_THAT_PYAV_COUNTS = 7
 """PyAV counts planes up to a null pointer, which FFmpeg does not set from 8 on: reading those would crash."""
@@ -39,13 +44,30 @@ def _open(fd: int, path: str, **options: str) -> Any:
             options={"fd": str(fd), "protocol_whitelist": "fd", **options},
             # What is not UTF-8 stays recognisable, and `reprise.audio.tags` reads it another way.
             metadata_errors="surrogateescape",
+            timeout=_PATIENCE_S,
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise DecodeError(path, "no known audio format, or a file cut off before its index") from error
 
 
-def read_metadata(fd: int, path: str) -> dict[str, str]:
-    """Return all that the container and its first audio stream say about themselves, the stream's words last.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Header:
+    """What a container says before a sample is decoded.
+
+    Attributes
+    ----------
+    metadata : mapping of str to str
+        All that the container and its first audio stream say about themselves; the stream's words count more.
+    declared_s : float or None
+        The length that it declares, in seconds; ``None`` where FFmpeg could only guess from the bit rate.
+    """
+
+    metadata: Mapping[str, str]
+    declared_s: float | None
+
+
+def read_header(fd: int, path: str) -> Header:
+    """Read a file's header, without decoding anything.
 
     Parameters
     ----------
@@ -60,15 +82,24 @@ def read_metadata(fd: int, path: str) -> dict[str, str]:
         If FFmpeg does not know the format.
     """
     # A small probe: FFmpeg else searches half a second of PCM for a hidden DTS stream, 17 ms for every WAV.
-    with _open(fd, path, probesize="5000", analyzeduration="0") as container:
-        return _metadata(container)
+    position = os.lseek(fd, 0, os.SEEK_CUR)
+    try:
+        with _open(fd, path, probesize="5000", analyzeduration="0") as container:
+            return _header(container)
+    finally:
+        # FFmpeg's copy of the descriptor shares its position, and libsndfile may be about to read on.
+        os.lseek(fd, position, os.SEEK_SET)
 
 
-def _metadata(container: Any) -> dict[str, str]:
-    metadata = dict(container.metadata)
+def _header(container: Any) -> Header:
+    metadata, name, start_time = dict(container.metadata), container.format.name, None
     for stream in container.streams.audio[:1]:
         metadata |= stream.metadata
-    return metadata
+        start_time = stream.start_time
+    # Only an MP3's Xing header, which also gives the encoder's delay, makes its start time differ from 0.
+    guessed = name in _GUESSED or (name == "mp3" and not start_time)
+    declared_s = None if guessed or not container.duration else float(container.duration / av.time_base)
+    return Header(metadata=metadata, declared_s=declared_s)
 
 
 class FfmpegDecoder:
@@ -106,7 +137,7 @@ class FfmpegDecoder:
         self._stream = streams.audio[0]
         for other in streams:
             if other.index != self._stream.index:
-                other.discard = "all"
+                other.discard = av.stream.Discard.all
         if self._stream.codec_context is None:
             raise DecodeError(path, "FFmpeg has no decoder for its audio; convert it to FLAC or WAV")
         # Workers are the way to use more cores; threads under each of them would only contend.
@@ -118,24 +149,21 @@ class FfmpegDecoder:
             raise DecodeError(path, "its audio is damaged: not one frame of it can be decoded")
         self.sample_rate: int = self._first.sample_rate
         self.channels: int = self._first.layout.nb_channels
-        self.declared_s = self._declared_s()
-        self.metadata = _metadata(self._container)
-
-    def _declared_s(self) -> float | None:
-        name = self._container.format.name
-        # Only an MP3's Xing header, which also gives the encoder's delay, makes its start time differ from 0.
-        estimated = name in _ESTIMATED or (name == "mp3" and not self._stream.start_time)
-        if estimated or not self._container.duration:
-            return None
-        return float(self._container.duration / av.time_base)
+        self.header = _header(self._container)
 
     def _decoded(self) -> Iterator[Any]:
+        run = 0
         try:
             for packet in self._container.demux(self._stream):
                 try:
-                    yield from packet.decode()
+                    frames = packet.decode()
                 except av.InvalidDataError:
-                    self._damaged += 1
+                    self._damaged, run = self._damaged + 1, run + 1
+                    if run > _MAX_DAMAGED_RUN:
+                        return
+                    continue
+                run = 0
+                yield from frames
         except av.EOFError:
             pass
         except (av.FFmpegError, OSError) as error:

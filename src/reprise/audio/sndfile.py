@@ -16,9 +16,6 @@ __all__ = ["SndfileDecoder"]
 _CHUNK_VALUES = 1 << 17
 """Samples of all channels in one reading: the most that is lost where libsndfile gives up within a file."""
 
-_UNKNOWN_FRAMES = 1 << 62
-"""libsndfile gives numbers above this where a header leaves the length open."""
-
 
 class SndfileDecoder:
     """Decode one file with libsndfile.
@@ -37,16 +34,16 @@ class SndfileDecoder:
     """
 
     def __init__(self, fd: int, path: str) -> None:
+        os.lseek(fd, 0, os.SEEK_SET)
         try:
             self._file = soundfile.SoundFile(fd, closefd=False)
         except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
-            raise DecodeError(path, str(getattr(error, "error_string", error))) from error
+            raise DecodeError(path, _reason(error)) from error
+        if not self._file.frames:
+            # A recorder that died leaves a length of 0 behind; FFmpeg reads what it recorded.
+            raise DecodeError(path, "its header declares no samples")
         self.sample_rate: int = self._file.samplerate
         self.channels: int = self._file.channels
-        frames = self._file.frames
-        self.declared_s = (
-            frames / self.sample_rate if 0 < frames < _UNKNOWN_FRAMES and self.sample_rate else None
-        )
         self.warnings: list[str] = []
 
     @property
@@ -62,7 +59,7 @@ class SndfileDecoder:
             try:
                 y = self._file.read(size, dtype="float32", always_2d=True)
             except (soundfile.SoundFileError, OSError) as error:
-                self.warnings.append(f"reading stopped early: {getattr(error, 'error_string', error)}")
+                self.warnings.append(f"reading stopped early: {_reason(error)}")
                 return
             if not len(y):
                 return
@@ -73,7 +70,5 @@ class SndfileDecoder:
         self._file.close()
 
 
-def rewind(fd: int) -> int:
-    """Put a descriptor back to the file's start and return it."""
-    os.lseek(fd, 0, os.SEEK_SET)
-    return fd
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "error_string", error))

@@ -11,12 +11,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from reprise.errors import DecodeError
 from reprise.records import Tags
 
 __all__ = ["clean_text", "read_tags", "tags_from_metadata"]
 
 MAX_TEXT_LENGTH = 500
+
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs"})
+"""Unicode's control, format and surrogate characters."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
@@ -35,31 +37,23 @@ _UFID_OWNER = b"http://musicbrainz.org\0"
 _MAX_ID3_BYTES = 1 << 20
 
 
-def read_tags(fd: int, path: str, metadata: Mapping[str, str] | None = None) -> Tags:
+def read_tags(fd: int, metadata: Mapping[str, str]) -> Tags:
     """Read the tags of an open file.
 
     Parameters
     ----------
     fd : int
         The file, open for reading.
-    path : str
-        Its name.
-    metadata : mapping of str to str, optional
-        What FFmpeg found, where it has opened the file already.
+    metadata : mapping of str to str
+        What FFmpeg found in it.
 
     Returns
     -------
     Tags
-        ``None`` for whatever is missing or malformed; a file without tags is no error.
+        ``None`` for whatever is missing or malformed.
     """
-    if metadata is None:
-        from reprise.audio.ffmpeg import read_metadata
-
-        try:
-            metadata = read_metadata(fd, path)
-        except DecodeError:  # libsndfile knows some formats that FFmpeg does not
-            metadata = {}
-    recording_id = musicbrainz_ufid(os.pread(fd, _MAX_ID3_BYTES, 0)) if os.pread(fd, 3, 0) == b"ID3" else None
+    is_id3 = os.pread(fd, 3, 0) == b"ID3"
+    recording_id = musicbrainz_ufid(os.pread(fd, _MAX_ID3_BYTES, 0)) if is_id3 else None
     return tags_from_metadata({**metadata, "ufid": recording_id or ""})
 
 
@@ -117,14 +111,8 @@ def clean_text(text: str) -> str | None:
 
 
 def _is_printable(character: str) -> bool:
-    # Of the format characters only the joiners stay: Persian, Indic scripts and emoji need them.
-    return character in "\u200c\u200d" or unicodedata.category(character) not in {
-        "Cc",
-        "Cf",
-        "Cs",
-        "Co",
-        "Cn",
-    }
+    # Of the invisible characters only the joiners stay: Persian, Indic scripts and emoji need them.
+    return character in "\u200c\u200d" or unicodedata.category(character) not in _UNPRINTABLE
 
 
 def _plain_key(key: str) -> str:

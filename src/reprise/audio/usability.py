@@ -93,7 +93,8 @@ class SignalCheck:
                 self._path, f"{share:.0f} % of its samples are NaN, infinite or beyond ±10⁶; render it again"
             )
         if self.read_s < MIN_DURATION_S:
-            raise UnusableAudioError(self._path, f"it is {self.read_s:.2f} s long; at least 1 s is needed")
+            length = f"{int(self.read_s * 1000)} ms"
+            raise UnusableAudioError(self._path, f"it is {length} long; at least 1 s is needed")
         if self._loudest <= SILENCE_PEAK:
             raise UnusableAudioError(self._path, "it is silent: no sample is above -84 dBFS")
         return (
