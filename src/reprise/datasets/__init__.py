@@ -1,0 +1,1 @@
+"""Labelled data: the store that collectors fill and that training reads."""

@@ -1,0 +1,389 @@
+"""Data sets in and out as CSV and Parquet, a batch at a time whatever their length.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break for a formula,
+and titles come from strangers. On the way out such text gets an apostrophe in front; on the way in it is
+taken off again, so that a round trip changes nothing. Numbers are written as numbers, negative ones too.
+Parquet needs none of this.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reprise.datasets.rows import ArtistRow, LabelRow, TrackRow, clean_text, number, whole
+from reprise.datasets.store import Source, Store
+from reprise.errors import DatasetError, ParameterError, UnknownNameError
+from reprise.targets import SPOTIFY_FEATURES
+
+__all__ = ["VIEWS", "ImportReport", "export_per_feature", "export_table", "import_table"]
+
+VIEWS = ("tracks_data", "tracks_features")
+"""What can be exported; both begin with id, name, artist, the features, preview_url."""
+
+BATCH_ROWS = 50_000
+
+_COLUMN_NAMES: dict[str, tuple[str, ...]] = {
+    "ref": ("id", "track_id", "ref"),
+    "catalogue": ("catalogue",),
+    "title": ("name", "title", "track_name"),
+    "artist": ("artist", "artists", "artist_name"),
+    "album": ("album", "album_name"),
+    "duration_ms": ("duration_ms",),
+    "popularity": ("popularity",),
+    "explicit": ("explicit",),
+    "year": ("year",),
+    "isrc": ("isrc",),
+    "genre": ("genre", "track_genre"),
+    "preview_url": ("preview_url",),
+}
+"""Which columns of a table are taken for what: the first that is there."""
+
+_TEXTS = ("ref", "catalogue", "title", "artist", "album", "isrc", "genre", "preview_url")
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_MASKED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What became of a table's rows.
+
+    Attributes
+    ----------
+    rows : int
+        Read from the table.
+    placed : int
+        Written to the store; a repeated id counts each time.
+    without_id : int
+        Left out, because nothing says which track they are.
+    ragged : int
+        Left out, because they have more or fewer cells than the header: an unquoted comma shifts every value.
+    bad_values : int
+        Cells that should be a finite number and were not; their value is unknown in the store.
+    """
+
+    rows: int
+    placed: int
+    without_id: int
+    ragged: int
+    bad_values: int
+
+
+def import_table(
+    store: Store, path: str | os.PathLike[str], *, catalogue: str, provider: str, licence: str
+) -> ImportReport:
+    """Read a CSV or Parquet table of tracks into the store.
+
+    Parameters
+    ----------
+    store : Store
+        Where the rows go. Every batch of 50,000 is one transaction.
+    path : str or path-like
+        ``*.csv`` (UTF-8, with a header) or ``*.parquet``. Columns known by name: id or track_id; name, title
+        or track_name; artist or artists (several parted by ``;``); album; duration_ms; popularity; explicit;
+        year; isrc; genre or track_genre; preview_url; catalogue; and the twelve features.
+    catalogue : str
+        Whose ids these are, where no column says so.
+    provider, licence : str
+        The provenance of the values.
+
+    Returns
+    -------
+    ImportReport
+        Counts of what was read, written and left out.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, or has no column of ids.
+    """
+    path = Path(path)
+    run_id = store.begin_run(provider, {"import": path.name, "catalogue": catalogue})
+    source = Source(provider=provider, licence=licence, run_id=run_id)
+    reader = _Reader(catalogue)
+    placed = 0
+    try:
+        for batch in reader.batches(path):
+            rows = list(reader.tracks(batch))
+            with store.transaction():
+                placed += store.add(rows, source)
+    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
+        store.end_run(run_id, "stopped", f"{type(error).__name__} after {reader.rows} rows")
+        raise DatasetError(
+            f"{path}: cannot be read as a table after {reader.rows} rows: {_line(error)}"
+        ) from error
+    except BaseException as error:
+        store.end_run(run_id, "stopped", type(error).__name__)
+        raise
+    report = ImportReport(
+        rows=reader.rows,
+        placed=placed,
+        without_id=reader.without_id,
+        ragged=reader.ragged,
+        bad_values=reader.bad_values,
+    )
+    store.end_run(run_id, "finished", str(report))
+    return report
+
+
+def export_table(
+    store: Store, table: str, path: str | os.PathLike[str], *, where: str = "1", raw: bool = False
+) -> int:
+    """Write a view of the store as CSV or Parquet, atomically.
+
+    Parameters
+    ----------
+    store : Store
+        The data set.
+    table : str
+        One of `VIEWS`.
+    path : str or path-like
+        ``*.csv`` or ``*.parquet``; an existing file is replaced once the new one is whole.
+    where : str
+        An SQL condition on the view's columns. It is run on a connection that cannot write.
+    raw : bool
+        Leave text as it is, for programs that read CSV without running formulas.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+    """
+    if table not in VIEWS:
+        raise UnknownNameError("view", table, VIEWS)
+    columns = store.columns(table)
+    return _write(store, f"SELECT * FROM {table} WHERE {where}", Path(path), columns, raw)
+
+
+def export_per_feature(
+    store: Store, folder: str | os.PathLike[str], *, suffix: str = ".csv", raw: bool = False
+) -> Mapping[str, int]:
+    """Write one table per audio feature: the tracks that have it, in the order of its value.
+
+    Parameters
+    ----------
+    store : Store
+        The data set.
+    folder : str or path-like
+        Is made; receives ``danceability.csv``, ``energy.csv`` and so on, each with the columns of
+        ``tracks_features``: id, name, artist, the twelve features, preview_url.
+    suffix : {".csv", ".parquet"}
+        The format.
+    raw : bool
+        As for `export_table`.
+
+    Returns
+    -------
+    mapping of str to int
+        How many rows each feature's table has.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = store.columns("tracks_features")
+    return {
+        name: _write(
+            store,
+            f"SELECT * FROM tracks_features WHERE {name} IS NOT NULL ORDER BY {name}, id",
+            folder / f"{name}{suffix}",
+            columns,
+            raw,
+        )
+        for name in SPOTIFY_FEATURES
+    }
+
+
+def mask_formula(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would run; `unmask_formula` takes it off."""
+    return f"'{text}" if _DANGEROUS.match(text) else text
+
+
+def unmask_formula(text: str) -> str:
+    """Undo `mask_formula`."""
+    return text[1:] if _MASKED.match(text) else text
+
+
+# Reading
+
+
+class _Reader:
+    """Turns batches of columns into rows, and counts what is wrong with them."""
+
+    def __init__(self, catalogue: str) -> None:
+        self.catalogue = catalogue
+        self.rows = self.without_id = self.ragged = self.bad_values = 0
+
+    def tracks(self, batch: Mapping[str, list[Any]]) -> Iterator[TrackRow]:
+        """Yield the tracks of one batch; `batch` maps the names of columns to their values."""
+        n = len(next(iter(batch.values()), []))
+        found = {ours: _first(batch, names) for ours, names in _COLUMN_NAMES.items()}
+        if found["ref"] is None:
+            raise DatasetError(f"no column of ids; one of {', '.join(_COLUMN_NAMES['ref'])} is needed")
+        values = {ours: column if column is not None else [None] * n for ours, column in found.items()}
+        features = self._features(batch, n)
+        self.rows += n
+        for i, ref in enumerate(values["ref"]):
+            if ref is None or not str(ref).strip():
+                self.without_id += 1
+                continue
+            text = {name: values[name][i] for name in _TEXTS}
+            yield TrackRow(
+                catalogue=clean_text(text["catalogue"], 40) or self.catalogue,
+                ref=str(ref),
+                title=text["title"],
+                artists=tuple(ArtistRow(name=name) for name in _several(text["artist"])),
+                album=text["album"],
+                duration_ms=whole(values["duration_ms"][i], 0, 1 << 40),
+                popularity=whole(values["popularity"][i], 0, 100),
+                explicit=_truth(values["explicit"][i]),
+                year=whole(values["year"][i], 1, 9999),
+                features=features[i] if features else None,
+                labels=tuple(LabelRow(name=name) for name in _several(text["genre"])),
+                identifiers=(("isrc", text["isrc"]),) if text["isrc"] else (),
+                preview_url=text["preview_url"],
+            )
+
+    def batches(self, path: Path) -> Iterator[dict[str, list[Any]]]:
+        """Read a table, some ten thousand rows at a time."""
+        if path.suffix.casefold() == ".parquet":
+            return _parquet_batches(path)
+        if path.suffix.casefold() == ".csv":
+            return self._csv_batches(path)
+        raise DatasetError(f"{path}: a table's name must end in .csv or .parquet")
+
+    def _csv_batches(self, path: Path) -> Iterator[dict[str, list[Any]]]:
+        # The standard library's reader, not pyarrow's: that one gives up a whole table for one odd row.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, None)
+            if header is None:
+                raise DatasetError(f"{path}: the table is empty")
+            while rows := list(itertools.islice(reader, BATCH_ROWS)):
+                whole_rows = [row for row in rows if len(row) == len(header)]
+                ragged = sum(1 for row in rows if row) - len(whole_rows)
+                self.ragged += ragged
+                self.rows += ragged
+                if whole_rows:
+                    yield _columns_of(header, whole_rows)
+
+    def _features(self, batch: Mapping[str, list[Any]], n: int) -> list[tuple[float | None, ...]] | None:
+        if not any(name in batch for name in SPOTIFY_FEATURES):
+            return None
+        columns = [self._numbers(batch[name]) if name in batch else [None] * n for name in SPOTIFY_FEATURES]
+        return list(zip(*columns, strict=True))
+
+    def _numbers(self, column: list[Any]) -> list[float | None]:
+        numbers = [number(value) for value in column]
+        self.bad_values += sum(
+            1 for value, converted in zip(column, numbers, strict=True)
+            if converted is None and value is not None and value != ""
+        )  # fmt: skip
+        return numbers
+
+
+def _parquet_batches(path: Path) -> Iterator[dict[str, list[Any]]]:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH_ROWS):
+            # Backwards: a table may well name two columns alike, and the first shall count.
+            pairs = list(zip(batch.schema.names, batch.columns, strict=True))
+            yield {name: column.to_pylist() for name, column in reversed(pairs)}
+
+
+def _first(batch: Mapping[str, list[Any]], names: Iterable[str]) -> list[Any] | None:
+    return next((batch[name] for name in names if name in batch), None)
+
+
+def _several(text: Any) -> list[str]:
+    """Names parted by semicolons."""
+    return [name for part in text.split(";") if (name := part.strip())] if isinstance(text, str) else []
+
+
+def _truth(value: Any) -> bool | None:
+    if isinstance(value, bool | int):
+        return bool(value)
+    return {"true": True, "1": True, "false": False, "0": False}.get(str(value).casefold())
+
+
+def _columns_of(header: list[str], rows: list[list[str]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {}
+    for name, column in zip(header, zip(*rows, strict=True), strict=True):
+        if name.strip() in SPOTIFY_FEATURES:
+            columns.setdefault(name.strip(), list(column))
+        else:
+            columns.setdefault(name.strip(), [unmask_formula(cell) or None for cell in column])
+    return columns
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+# Writing
+
+
+def _write(store: Store, query: str, path: Path, columns: tuple[str, ...], raw: bool) -> int:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.suffix.casefold() == ".parquet":
+            n = _write_parquet(store, query, partial, columns)
+        elif path.suffix.casefold() == ".csv":
+            with partial.open("w", encoding="utf-8", newline="") as file:
+                n = _write_csv(store.select(query), file, columns, raw)
+        else:
+            raise ParameterError(f"{path}: a table's name must end in .csv or .parquet")
+        partial.replace(path)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return n
+
+
+def _write_csv(rows: Iterable[tuple[Any, ...]], file: TextIO, columns: tuple[str, ...], raw: bool) -> int:
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    n = 0
+    for row in rows:
+        writer.writerow(row if raw else [mask_formula(v) if isinstance(v, str) else v for v in row])
+        n += 1
+    return n
+
+
+_INTEGERS = {"duration_ms", "popularity", "explicit", "year", "features_known"}
+
+
+def _arrow_type(column: str) -> pa.DataType:
+    if column in SPOTIFY_FEATURES:
+        return pa.float64()
+    if column in _INTEGERS or column.endswith("_id"):
+        return pa.int64()
+    return pa.string()
+
+
+def _write_parquet(store: Store, query: str, path: Path, columns: tuple[str, ...]) -> int:
+    schema = pa.schema([(name, _arrow_type(name)) for name in columns])
+    n = 0
+    batch: list[tuple[Any, ...]] = []
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+
+        def flush() -> None:
+            cells = list(zip(*batch, strict=True))
+            writer.write_batch(pa.record_batch(cells, schema=schema))
+            batch.clear()
+
+        for row in store.select(query):
+            batch.append(row)
+            n += 1
+            if len(batch) == BATCH_ROWS:
+                flush()
+        if batch:
+            flush()
+    return n
