@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -36,7 +37,8 @@ _MAX_LOADED_VALUES = 1 << 30
 _UNCOMPRESSED = (b"RIFF", b"RIFX", b"RF64", b"FORM", b".snd", b"dns.", b"caff", b"riff")
 """How WAV, RF64, AIFF, AU, CAF and W64 begin: the formats that libsndfile reads faster."""
 
-_LIBSNDFILE_TOO = (*_UNCOMPRESSED, b"fLaC", b"OggS")
+_MPEG = (b"ID3", b"\xff")
+"""How MP3 begins: libsndfile would stop at damage, and its decoder writes notes to stderr."""
 
 
 class Decoder(Protocol):
@@ -271,21 +273,17 @@ def _choose_decoder(fd: int, path: str) -> Decoder:
 
     start = os.pread(fd, 4, 0)
     if start in _UNCOMPRESSED:
-        try:
+        with suppress(DecodeError):
             decoder = SndfileDecoder(fd, path)
-            if not decoder.is_compressed:
+            if not decoder.is_mpeg:
                 return decoder
             decoder.close()
-        except DecodeError:
-            pass
     try:
         return FfmpegDecoder(fd, path)
     except DecodeError:
-        if start in _LIBSNDFILE_TOO:
-            try:
+        if not start.startswith(_MPEG):
+            with suppress(DecodeError):
                 return SndfileDecoder(fd, path)
-            except DecodeError:
-                pass
         raise
 
 

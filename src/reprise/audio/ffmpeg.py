@@ -25,6 +25,9 @@ _INTEGER_SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31}
 _GUESSED = frozenset({"aac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "mpeg", "mpegts"})
 """Formats whose duration FFmpeg guesses from the bit rate: no header declares one."""
 
+_SIZED_BY_PCM = frozenset({"aiff", "au", "avi", "w64", "wav"})
+"""Formats whose duration follows from the size of their data if all samples take the same number of bits."""
+
 _PATIENCE_S = 10.0
 """What one opening or reading may take; only a file made to stall FFmpeg comes near it."""
 
@@ -57,7 +60,7 @@ class Header:
     Attributes
     ----------
     metadata : mapping of str to str
-        All that the container and its first audio stream say about themselves; the stream's words count more.
+        All that the container and its first audio stream say about themselves, the container first.
     declared_s : float or None
         The length that it declares, in seconds; ``None`` where FFmpeg could only guess from the bit rate.
     """
@@ -92,14 +95,21 @@ def read_header(fd: int, path: str) -> Header:
 
 
 def _header(container: Any) -> Header:
-    metadata, name, start_time = dict(container.metadata), container.format.name, None
+    metadata, guessed = container.metadata, container.format.name in _GUESSED
     for stream in container.streams.audio[:1]:
-        metadata |= stream.metadata
-        start_time = stream.start_time
-    # Only an MP3's Xing header, which also gives the encoder's delay, makes its start time differ from 0.
-    guessed = name in _GUESSED or (name == "mp3" and not start_time)
+        # Ogg keeps a track's title with the stream; in Matroska a stream's own title is "Surround 5.1".
+        metadata = stream.metadata | metadata
+        guessed |= _is_guessed(container.format.name, stream)
     declared_s = None if guessed or not container.duration else float(container.duration / av.time_base)
     return Header(metadata=metadata, declared_s=declared_s)
+
+
+def _is_guessed(container_name: str, stream: Any) -> bool:
+    if container_name == "mp3":
+        # Only a Xing header, which states the length too, gives the encoder's delay and so a start time.
+        return not stream.start_time
+    codec = stream.codec_context.name if stream.codec_context else ""
+    return container_name in _SIZED_BY_PCM and not codec.startswith("pcm_")
 
 
 class FfmpegDecoder:
@@ -122,6 +132,7 @@ class FfmpegDecoder:
         self.warnings: list[str] = []
         self._damaged = 0
         self._resampler: Any = None
+        self._changes = False
         self._resampled_from: tuple[int, str, str] | None = None
         self._container = _open(fd, path)
         try:
@@ -148,7 +159,8 @@ class FfmpegDecoder:
         if self._first is None:
             raise DecodeError(path, "its audio is damaged: not one frame of it can be decoded")
         self.sample_rate: int = self._first.sample_rate
-        self.channels: int = self._first.layout.nb_channels
+        self._layout = self._first.layout
+        self.channels: int = self._layout.nb_channels
         self.header = _header(self._container)
 
     def _decoded(self) -> Iterator[Any]:
@@ -192,14 +204,16 @@ class FfmpegDecoder:
         yield _as_float(y, frame.format.name.rstrip("p"))
 
     def _converted(self, frame: Any, known: bool) -> list[Any]:
+        """Interleave in float32 a frame that PyAV cannot hand over, or that is unlike the first one."""
         origin = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if not known and not self._changes:
+            self._changes = True
+            self.warnings.append(
+                "its rate or number of channels changes on the way; "
+                f"all of it was converted to {self.sample_rate} Hz and {self.channels} channels"
+            )
         if self._resampled_from != origin:
-            if not known:
-                self.warnings.append(
-                    f"the stream changes to {frame.sample_rate} Hz and {frame.layout.nb_channels} channels; "
-                    f"it was converted back to {self.sample_rate} Hz and {self.channels} channels"
-                )
-            layout = frame.layout if known else self._stream.codec_context.layout
+            layout = frame.layout if known else self._layout
             self._resampler = av.AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
             self._resampled_from = origin
         return list(self._resampler.resample(frame))

@@ -30,15 +30,18 @@ def wav_declared_s(fd: int) -> float | None:
         return None
     position, bytes_per_s = 12, 0
     for _ in range(_MAX_CHUNKS):
-        chunk = os.pread(fd, 24, position)
+        chunk = os.pread(fd, 34, position)
         if len(chunk) < 8:
             return None
         size = int.from_bytes(chunk[4:8], "little")
         if chunk[:4] == b"data":
             return size / bytes_per_s if bytes_per_s and not _is_placeholder(size) else None
-        if chunk[:4] == b"fmt " and len(chunk) == 24:
-            codec, _, _, rate = struct.unpack_from("<HHII", chunk, 8)
-            bytes_per_s = rate if codec in (_PCM, _FLOAT, _EXTENSIBLE) else 0
+        if chunk[:4] == b"fmt " and len(chunk) == 34:
+            codec, _, sample_rate, _, frame_bytes, _, _, _, _, extended = struct.unpack_from(
+                "<HHIIHHHHIH", chunk, 8
+            )
+            codec = extended if codec == _EXTENSIBLE else codec
+            bytes_per_s = sample_rate * frame_bytes if codec in (_PCM, _FLOAT) else 0
         position += 8 + size + size % 2
     return None
 

@@ -47,9 +47,9 @@ class SndfileDecoder:
         self.warnings: list[str] = []
 
     @property
-    def is_compressed(self) -> bool:
-        """Whether a WAV or AIFF container wraps a lossy codec, which FFmpeg reads more faithfully."""
-        return not self._file.subtype.startswith(("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW"))
+    def is_mpeg(self) -> bool:
+        """Whether the container wraps MP3, which FFmpeg reads more faithfully."""
+        return bool(self._file.subtype.startswith("MPEG"))
 
     def chunks(self) -> Iterator[FloatArray]:
         """Yield the samples in order as arrays of shape (channels, n), -1..1."""
