@@ -21,6 +21,7 @@ __all__ = [
     "Mood",
     "Rhythm",
     "ScoredName",
+    "Tag",
     "Tags",
     "TempoCandidate",
     "Tonality",
@@ -140,10 +141,22 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredName:
-    """A genre, a tag or an emotion with its probability or score in 0..1."""
+    """A genre with its probability in 0..1."""
 
     name: str
     score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tag:
+    """A tag with its score in 0..1 and the vocabulary it is from.
+
+    The sources are ``"msd"``, the Last.fm tags of the Million Song Dataset, and ``"mtt"``, MagnaTagATune's.
+    """
+
+    name: str
+    score: float
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,7 +197,7 @@ class TrackAnalysis:
     true_peak_db: float | None
     genres: tuple[ScoredName, ...]
     mood: Mood | None
-    tags: tuple[ScoredName, ...]
+    tags: tuple[Tag, ...]
     model: str
     warnings: tuple[str, ...] = ()
     detail: Mapping[str, Any] | None = None
@@ -198,9 +211,11 @@ class TrackAnalysis:
         record: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         record["intervals"] = {name: list(ends) for name, ends in self.intervals.items()}
         record["confidence"] = dict(self.confidence)
-        record["tempo_candidates"] = [{"bpm": c.bpm, "confidence": c.confidence} for c in self.tempo_candidates]
+        record["tempo_candidates"] = [
+            {"bpm": c.bpm, "confidence": c.confidence} for c in self.tempo_candidates
+        ]
         record["genres"] = [{"name": g.name, "probability": g.score} for g in self.genres]
-        record["tags"] = [{"name": t.name, "score": t.score} for t in self.tags]
+        record["tags"] = [{"name": t.name, "score": t.score, "source": t.source} for t in self.tags]
         record["mood"] = self.mood and {
             "valence": self.mood.valence,
             "arousal": self.mood.arousal,

@@ -1,0 +1,158 @@
+"""The way of one file: load, extract, predict; and of many files through worker processes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+from os import PathLike, fspath
+
+from reprise.audio import open_audio
+from reprise.errors import AudioError, ParameterError, RepriseError
+from reprise.features.extract import extract
+from reprise.features.musicnn import MusicnnNetworks
+from reprise.models.predict import Predictor
+from reprise.records import FailedAnalysis, TrackAnalysis
+
+__all__ = ["MAX_PATCHES", "analyze", "analyze_many"]
+
+MAX_PATCHES = 5
+"""How many 3-second patches MusiCNN hears; `docs/accuracy.md` shows what more or fewer would give."""
+
+
+@cache
+def _networks() -> MusicnnNetworks:
+    return MusicnnNetworks()
+
+
+@cache
+def _predictor() -> Predictor:
+    return Predictor.load()
+
+
+def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool = False) -> TrackAnalysis:
+    """Listen to one file and say what is in it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Any audio file that libsndfile or FFmpeg reads.
+    detail : bool
+        Also give the times of onsets, tatums, beats and bars.
+    embedding : bool
+        Also give the embedding that similarity works on.
+
+    Returns
+    -------
+    TrackAnalysis
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be read as audio.
+    UnusableAudioError
+        If it is silent, shorter than one second or not made of numbers.
+    """
+    with open_audio(path) as stream:
+        features = extract(stream, _networks(), max_patches=MAX_PATCHES)
+        return _predictor().predict(
+            features,
+            path=fspath(path),
+            tags=stream.tags,
+            warnings=tuple(stream.warnings),
+            detail=detail,
+            embedding=embedding,
+        )
+
+
+def _analyze_or_fail(path: str, detail: bool, embedding: bool) -> TrackAnalysis | FailedAnalysis:
+    try:
+        return analyze(path, detail=detail, embedding=embedding)
+    except AudioError as error:
+        return FailedAnalysis(path=path, error_type=type(error).__name__, message=error.reason)
+    except RepriseError:
+        # Missing weights or a wrong setting concern every file: recording it once a file would hide it.
+        raise
+    except (MemoryError, ArithmeticError, ValueError, LookupError, OSError) as error:
+        # Hostile files find ways that nobody foresaw; one of them must not end a run over a whole library.
+        return FailedAnalysis(
+            path=path, error_type="AudioError", message=f"unexpected {type(error).__name__}: {error}"
+        )
+
+
+def analyze_many(
+    paths: Iterable[str | PathLike[str]], *, jobs: int = 1, detail: bool = False, embedding: bool = False
+) -> Iterator[TrackAnalysis | FailedAnalysis]:
+    """Analyse files one after another or in worker processes; yield each result as soon as it is there.
+
+    Parameters
+    ----------
+    paths : iterable of str or path-like
+        Taken lazily, a few more than there are workers at a time, so that it may be endless.
+    jobs : int
+        Number of worker processes; 1 works in this process.
+    detail, embedding : bool
+        As for `analyze`.
+
+    Yields
+    ------
+    TrackAnalysis or FailedAnalysis
+        In the order in which they finish. A file that fails is a record and the run goes on, even if it kills the
+        worker that reads it.
+
+    Raises
+    ------
+    ParameterError
+        If ``jobs`` is less than 1.
+    """
+    if jobs < 1:
+        raise ParameterError(f"jobs must be at least 1, not {jobs}")
+    names = map(fspath, paths)
+    if jobs == 1:
+        return (_analyze_or_fail(name, detail, embedding) for name in names)
+    return _in_workers(names, jobs, detail, embedding)
+
+
+def _in_workers(
+    names: Iterator[str], jobs: int, detail: bool, embedding: bool
+) -> Iterator[TrackAnalysis | FailedAnalysis]:
+    retry: deque[str] = deque()
+    while True:
+        running: dict[Future[TrackAnalysis | FailedAnalysis], str] = {}
+        with _pool(jobs) as pool:
+            try:
+                while True:
+                    while len(running) < 2 * jobs and (name := next(names, None)) is not None:
+                        running[pool.submit(_analyze_or_fail, name, detail, embedding)] = name
+                    if not running:
+                        return
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        result = future.result()
+                        del running[future]
+                        yield result
+            except BrokenProcessPool:
+                retry.extend(running.values())
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        # One of these files killed its worker; alone in a pool each shows whether it was the one.
+        while retry:
+            yield _alone(retry.popleft(), detail, embedding)
+
+
+def _alone(name: str, detail: bool, embedding: bool) -> TrackAnalysis | FailedAnalysis:
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_analyze_or_fail, name, detail, embedding).result()
+        except BrokenProcessPool:
+            reason = "the process that read this file was killed, by the file or for lack of memory"
+            return FailedAnalysis(path=name, error_type="DecodeError", message=reason)
+
+
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    # "spawn": the caller may have threads (a web server, a notebook), which do not survive a fork.
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))

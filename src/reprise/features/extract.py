@@ -1,0 +1,122 @@
+"""From a stream of audio to everything that the models need, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reprise.audio import AudioStream, Resampler
+from reprise.audio.loudness import LoudnessMeter
+from reprise.features.chroma import Chroma, Chromagram
+from reprise.features.mel import LogMel
+from reprise.features.musicnn import MusicnnNetworks, MusicnnOutput, PatchGrid
+from reprise.features.onset import OnsetEnvelope, OnsetStrength
+from reprise.features.short_term import SAMPLE_RATE_HZ as SHORT_TERM_RATE_HZ
+from reprise.features.short_term import ShortTermFeatures, short_term_features
+from reprise.features.spectrogram import SAMPLE_RATE_HZ, Spectrogram
+from reprise.records import FloatArray, Loudness
+
+__all__ = ["EXCERPT_S", "Features", "extract"]
+
+EXCERPT_S = 30.0
+"""Length of the excerpt that the 69 short-term features describe: that of the previews they were defined on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """What was extracted from one file; see the class of each part for shapes and units.
+
+    Attributes
+    ----------
+    mel_mean, mel_std : float32 arrays, shape (96,)
+        Mean and standard deviation over time of the log-mel spectrogram that MusiCNN hears.
+    """
+
+    duration_s: float
+    loudness: Loudness
+    onset: OnsetStrength
+    chroma: Chromagram
+    mel_mean: FloatArray
+    mel_std: FloatArray
+    musicnn: MusicnnOutput
+    short_term: ShortTermFeatures
+
+
+class _Excerpt:
+    """Keeps the 30 seconds around the middle of a stream, or its start where the declared length was wrong."""
+
+    def __init__(self, sample_rate: int, declared_s: float | None) -> None:
+        self._size = int(EXCERPT_S * sample_rate)
+        middle_s = (declared_s or 0.0) / 2 - EXCERPT_S / 2
+        self._start = max(0, int(middle_s * sample_rate))
+        self._head: list[FloatArray] = []
+        self._middle: list[FloatArray] = []
+        self._seen = 0
+
+    def push(self, y: FloatArray) -> None:
+        for kept, start in ((self._head, 0), (self._middle, self._start)):
+            lo, hi = max(0, start - self._seen), start + self._size - self._seen
+            if hi > 0 and lo < y.size:
+                kept.append(y[lo:hi].copy())
+            if self._start == 0:
+                break
+        self._seen += y.size
+
+    def result(self) -> FloatArray:
+        return np.concatenate(max(self._middle, self._head, key=lambda kept: sum(part.size for part in kept)))
+
+
+def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int) -> Features:
+    """Read a stream to its end and extract everything once.
+
+    Parameters
+    ----------
+    stream : AudioStream
+        An opened file of any sample rate and number of channels.
+    networks : MusicnnNetworks
+        The two networks, loaded once for many files.
+    max_patches : int
+        How many 3-second patches, spread evenly over the file, the networks listen to.
+
+    Raises
+    ------
+    DecodeError, UnusableAudioError
+        If the stream turns out to be unreadable, silent or shorter than one second.
+    """
+    rate = stream.sample_rate
+    meter = LoudnessMeter(rate, stream.channels)
+    resampler = Resampler(rate, SAMPLE_RATE_HZ)
+    spectrogram, log_mel, onset, chroma = Spectrogram(), LogMel(), OnsetEnvelope(), Chroma()
+    patches, excerpt = PatchGrid(max_patches), _Excerpt(rate, stream.duration_s)
+    n_samples = 0
+
+    def look(S: FloatArray) -> None:
+        onset.push(S)
+        patches.push(log_mel.push(S))
+
+    def listen(y: FloatArray) -> None:
+        chroma.push(y)
+        look(spectrogram.push(y))
+
+    for block in stream.blocks():
+        n_samples += block.shape[-1]
+        meter.push(block)
+        mono = block[0] if block.shape[0] == 1 else block.mean(axis=0)
+        excerpt.push(mono)
+        listen(resampler.push(mono))
+    listen(resampler.flush())
+    look(spectrogram.flush())
+
+    to_short_term = Resampler(rate, SHORT_TERM_RATE_HZ)
+    y = excerpt.result()
+    return Features(
+        duration_s=n_samples / rate,
+        loudness=meter.result(),
+        onset=onset.result(),
+        chroma=chroma.result(),
+        mel_mean=log_mel.mean(),
+        mel_std=log_mel.std(),
+        musicnn=networks.predict(patches.patches()),
+        short_term=short_term_features(np.concatenate([to_short_term.push(y), to_short_term.flush()])),
+    )

@@ -1,0 +1,135 @@
+"""From features to a finished record: every measured and every predicted value of one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from reprise.models.genre import GenreModel
+
+from reprise._version import __version__
+from reprise.features.extract import Features
+from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
+from reprise.models.heads import Heads
+from reprise.models.inputs import input_groups
+from reprise.models.mood import MoodModel
+from reprise.models.rhythm import estimate_rhythm
+from reprise.models.tonality import estimate_tonality
+from reprise.records import FloatArray, Rhythm, Tag, Tags, TrackAnalysis
+
+__all__ = ["Predictor"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictor:
+    """The models of one installation, loaded once.
+
+    Attributes
+    ----------
+    heads : Heads
+    mood : MoodModel
+    genre : GenreModel
+    """
+
+    heads: Heads
+    mood: MoodModel
+    genre: GenreModel
+
+    @classmethod
+    def load(cls) -> Predictor:
+        """Load the shipped models.
+
+        Raises
+        ------
+        ModelError
+            If weights are missing or altered.
+        """
+        return cls(heads=Heads.load(), mood=MoodModel.load(), genre=GenreModel.load())
+
+    def predict(
+        self,
+        features: Features,
+        *,
+        path: str,
+        tags: Tags,
+        warnings: tuple[str, ...],
+        detail: bool,
+        embedding: bool,
+    ) -> TrackAnalysis:
+        """Complete the record of one file.
+
+        Parameters
+        ----------
+        features : Features
+            What was extracted from the file.
+        path : str
+            As the user gave it.
+        tags : Tags
+            What the file says about itself.
+        warnings : tuple of str
+            What went wrong while reading, if anything.
+        detail, embedding : bool
+            Whether the record holds the times of events, and the embedding.
+        """
+        rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
+        inputs = input_groups(features, rhythm, tonality)
+        estimates = self.heads(inputs)
+        loudness = features.loudness
+        return TrackAnalysis(
+            path=path,
+            title=tags.title,
+            artist=tags.artist,
+            duration_ms=round(1000 * features.duration_s),
+            **{name: round(estimate.value, 4) for name, estimate in estimates.items()},
+            key=tonality.key,
+            mode=tonality.mode,
+            loudness=_rounded(loudness.overall_db),
+            tempo=_rounded(rhythm.tempo_bpm),
+            time_signature=rhythm.time_signature,
+            intervals={name: (round(e.low, 4), round(e.high, 4)) for name, e in estimates.items()},
+            confidence={
+                "tempo": round(rhythm.tempo_confidence, 3),
+                "key": round(tonality.key_confidence, 3),
+                "mode": round(tonality.mode_confidence, 3),
+                "time_signature": round(rhythm.time_signature_confidence, 3),
+            },
+            tempo_candidates=rhythm.tempo_candidates,
+            loudness_lufs=_rounded(loudness.integrated_lufs),
+            loudness_range_lu=_rounded(loudness.range_lu),
+            true_peak_db=_rounded(loudness.true_peak_db),
+            genres=self.genre(inputs),
+            mood=self.mood(inputs),
+            tags=_scored_tags(features.musicnn),
+            model=f"reprise {__version__}",
+            warnings=warnings,
+            detail=_events(rhythm) if detail else None,
+            embedding=tuple(inputs["embedding"].tolist()) if embedding else None,
+        )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _scored_tags(heard: MusicnnOutput) -> tuple[Tag, ...]:
+    scores = {"msd": (MSD_TAGS, heard.msd_tags), "mtt": (MTT_TAGS, heard.mtt_tags)}
+    tags = [
+        Tag(name=name, score=round(float(score), 4), source=source)
+        for source, (names, rows) in scores.items()
+        for name, score in zip(names, rows.mean(axis=0), strict=True)
+    ]
+    return tuple(sorted(tags, key=lambda tag: -tag.score))
+
+
+def _events(rhythm: Rhythm) -> Mapping[str, Any]:
+    def times(seconds: FloatArray) -> list[float]:
+        return [round(float(t), 3) for t in np.sort(seconds)]
+
+    return {
+        "onsets_s": times(rhythm.onsets_s),
+        "tatums_s": times(rhythm.tatums_s),
+        "beats_s": times(rhythm.beats_s),
+        "bars_s": times(rhythm.downbeats_s),
+    }
