@@ -15,8 +15,10 @@ N_FFT = 512
 HOP_LENGTH = 128
 N_BINS = N_FFT // 2 + 1
 
-# Frames transformed at once: windowed frames and spectrum together stay inside a core's second-level cache.
-_BATCH_FRAMES = 256
+# Frames transformed at once: so few that the windowed frames and their spectrum stay in a core's second-level
+# cache and are small enough for the allocator to hand out the same memory again; fresh pages cost more than
+# the transform.
+_BATCH_FRAMES = 64
 
 
 class Spectrogram:
