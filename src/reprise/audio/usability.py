@@ -98,7 +98,7 @@ class SignalCheck:
         if self._loudest <= SILENCE_PEAK:
             raise UnusableAudioError(self._path, "it is silent: no sample is above -84 dBFS")
         return (
-            [f"{self._bad} samples were NaN, infinite or beyond ±10⁶ and were set to 0"] if self._bad else []
+            [f"{self._bad} samples were NaN, infinite or beyond ±10⁶; they were set to 0"] if self._bad else []
         )
 
 
