@@ -61,7 +61,7 @@ def _median_ms(run: Callable[[], object]) -> float:
 
 
 def measure() -> dict[str, float]:
-    """Return median milliseconds of one core for 30 s by name; the peer is absent where it is not installed."""
+    """Return median milliseconds of one core for 30 s by name; without the peer where it is missing."""
     pcm = _excerpt()
     y = pcm.astype(np.float32) / 32768
     results = {"reprise 69 features": _median_ms(lambda: short_term_features(y))}

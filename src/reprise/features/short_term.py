@@ -191,7 +191,7 @@ def _flux(magnitude: _Float64Array) -> _Float64Array:
 
 def _rolloff(power: _Float64Array) -> _Float64Array:
     """Return the share of the bins below which 90 % of the power lies."""
-    # First the block of bins that passes the mark, then the bin within it: adding up all bins one by one is slow.
+    # First the block of bins that passes the mark, then the bin within it: a sum over all bins is slow.
     n_bins, size = power.shape[1], 100
     passed = np.cumsum(np.add.reduceat(power, np.arange(0, n_bins, size), axis=1), axis=1)
     mark = 0.9 * passed[:, -1:] - _EPS
