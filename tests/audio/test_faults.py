@@ -165,8 +165,8 @@ def test_text_by_another_name(name: str, tmp_path: Path) -> None:
         "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{song}\n#EXT-X-ENDLIST\n",
         "ffconcat version 1.0\nfile '{song}'\n",
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n",
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period><AdaptationSet>'
-        "<Representation><BaseURL>{song}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period>'
+        "<AdaptationSet><Representation><BaseURL>{song}</BaseURL></Representation></AdaptationSet></Period></MPD>",
     ],
 )
 def test_a_playlist_opens_no_other_file(text: str, tones: Tones, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs"})
 """Unicode's control, format and surrogate characters."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-_ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
+_ISRC = re.compile(r"\b[A-Z]{2}[A-Z0-9]{3}[0-9]{7}\b")
+_LONE_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 # Keys without case and everything but letters and digits; the first that is there counts.
 _TITLE = ("title", "tit2", "inam", "name")
@@ -77,12 +78,12 @@ def tags_from_metadata(metadata: Mapping[str, str]) -> Tags:
     def uuid(keys: tuple[str, ...]) -> str | None:
         return next((found[0].lower() for key in keys if (found := _UUID.search(plain.get(key, "")))), None)
 
-    isrc = re.sub(r"[\s-]", "", text(_ISRC_KEYS) or "").upper().partition(";")[0]
+    isrc = _ISRC.search((text(_ISRC_KEYS) or "").upper().replace("-", ""))
     return Tags(
         title=text(_TITLE),
         artist=text(_ARTIST),
         album=text(_ALBUM),
-        isrc=isrc if _ISRC.fullmatch(isrc) else None,
+        isrc=isrc and isrc[0],
         musicbrainz_recording_id=uuid(_RECORDING),
         musicbrainz_release_id=uuid(_RELEASE),
         musicbrainz_artist_id=uuid(_ARTIST_ID),
@@ -103,7 +104,7 @@ def clean_text(text: str) -> str | None:
         At most 500 characters on one line, without control characters (which steer terminals) and without
         marks that reverse the reading direction; ``None`` if nothing is left.
     """
-    text = text[: 4 * MAX_TEXT_LENGTH]
+    text = _LONE_SURROGATES.sub("", text[: 4 * MAX_TEXT_LENGTH])
     if any("\udc80" <= character <= "\udcff" for character in text):
         text = text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_printable(c))

@@ -93,13 +93,12 @@ class SignalCheck:
                 self._path, f"{share:.0f} % of its samples are NaN, infinite or beyond ±10⁶; render it again"
             )
         if self.read_s < MIN_DURATION_S:
-            length = f"{int(self.read_s * 1000)} ms"
-            raise UnusableAudioError(self._path, f"it is {length} long; at least 1 s is needed")
+            length_ms = int(self.read_s * 1000)  # rounded down: 0.9996 s is no second
+            raise UnusableAudioError(self._path, f"it is {length_ms} ms long; at least 1 s is needed")
         if self._loudest <= SILENCE_PEAK:
             raise UnusableAudioError(self._path, "it is silent: no sample is above -84 dBFS")
-        return (
-            [f"{self._bad} samples were NaN, infinite or beyond ±10⁶; they were set to 0"] if self._bad else []
-        )
+        mended = f"{self._bad} samples were NaN, infinite or beyond ±10⁶; they were set to 0"
+        return [mended] if self._bad else []
 
 
 def _peak(y: FloatArray) -> float:
