@@ -189,7 +189,7 @@ class FfmpegDecoder:
         for frame in self._frames:
             yield from self._samples(frame)
         if self._damaged:
-            self.warnings.append(f"damaged: {self._damaged} packets of audio were passed over")
+            self.warnings.append(f"damaged in {self._damaged} places, which were passed over")
 
     def _samples(self, frame: Any) -> Iterator[npt.NDArray[np.float32]]:
         known = frame.sample_rate == self.sample_rate and frame.layout.nb_channels == self.channels
@@ -216,7 +216,11 @@ class FfmpegDecoder:
             layout = frame.layout if known else self._layout
             self._resampler = av.AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
             self._resampled_from = origin
-        return list(self._resampler.resample(frame))
+        try:
+            return list(self._resampler.resample(frame))
+        except (av.FFmpegError, ValueError):  # a damaged frame may claim a layout that there is not
+            self._damaged, self._resampled_from = self._damaged + 1, None
+            return []
 
     def close(self) -> None:
         """Free what FFmpeg holds."""

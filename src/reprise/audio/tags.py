@@ -35,7 +35,7 @@ _RELEASE = ("musicbrainzalbumid", "musicbrainzreleaseid")
 _ARTIST_ID = ("musicbrainzartistid",)
 
 _UFID_OWNER = b"http://musicbrainz.org\0"
-_MAX_ID3_BYTES = 1 << 20
+_MAX_ID3_BYTES = 1 << 24
 
 
 def read_tags(fd: int, metadata: Mapping[str, str]) -> Tags:
@@ -53,9 +53,12 @@ def read_tags(fd: int, metadata: Mapping[str, str]) -> Tags:
     Tags
         ``None`` for whatever is missing or malformed.
     """
-    is_id3 = os.pread(fd, 3, 0) == b"ID3"
-    recording_id = musicbrainz_ufid(os.pread(fd, _MAX_ID3_BYTES, 0)) if is_id3 else None
-    return tags_from_metadata({**metadata, "ufid": recording_id or ""})
+    start = os.pread(fd, 10, 0)
+    recording_id = ""
+    if start.startswith(b"ID3"):
+        size = min(10 + _syncsafe(start[6:]), _MAX_ID3_BYTES)
+        recording_id = musicbrainz_ufid(os.pread(fd, size, 0)) or ""
+    return tags_from_metadata({**metadata, "ufid": recording_id})
 
 
 def tags_from_metadata(metadata: Mapping[str, str]) -> Tags:
