@@ -267,24 +267,30 @@ def load_audio(
 
 
 def _choose_decoder(fd: int, path: str) -> Decoder:
-    # Imported here: `import reprise.audio` must not load two libraries.
-    from reprise.audio.ffmpeg import FfmpegDecoder
-    from reprise.audio.sndfile import SndfileDecoder
-
     start = os.pread(fd, 4, 0)
-    if start in _UNCOMPRESSED:
-        with suppress(DecodeError):
-            decoder = SndfileDecoder(fd, path)
-            if not decoder.is_mpeg:
-                return decoder
-            decoder.close()
+    if start in _UNCOMPRESSED and (decoder := _open_with_libsndfile(fd, path)):
+        return decoder
+    # Imported here: `import reprise.audio` must stay cheap.
+    from reprise.audio.ffmpeg import FfmpegDecoder
+
     try:
         return FfmpegDecoder(fd, path)
     except DecodeError:
-        if not start.startswith(_MPEG):
-            with suppress(DecodeError):
-                return SndfileDecoder(fd, path)
+        if not start.startswith(_MPEG) and (decoder := _open_with_libsndfile(fd, path)):
+            return decoder
         raise
+
+
+def _open_with_libsndfile(fd: int, path: str) -> Decoder | None:
+    # Imported here: libsndfile takes 50 ms to load, and most files of music do without it.
+    from reprise.audio.sndfile import SndfileDecoder
+
+    with suppress(DecodeError):
+        decoder = SndfileDecoder(fd, path)
+        if not decoder.is_mpeg:
+            return decoder
+        decoder.close()
+    return None
 
 
 def _read_header(decoder: Decoder, fd: int, path: str) -> Header:
