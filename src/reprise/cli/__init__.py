@@ -1,0 +1,121 @@
+"""The command line: ``reprise COMMAND``, one module a command, loaded when it is called.
+
+This is one of the two places where errors become text for people: one line on stderr, no traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from reprise._version import __version__
+from reprise.cli.text import printable
+from reprise.errors import RepriseError, UnknownNameError
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "analyze": "Say what is in audio files and folders of them.",
+    "demo": "Render short pieces, analyse them and show truth beside measurement.",
+}
+"""Every command and its line in ``reprise --help``; a command ``x-y`` is ``reprise.cli.x_y.command``."""
+
+_INTERRUPTED, _PIPE_CLOSED = 130, 141
+
+
+class _ReaderGone(Exception):
+    """What reads our standard output has closed it, as ``| head`` does."""
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name alone, so that ``--help`` loads none of them."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # Click would turn it into a failure.
+            raise _ReaderGone from error
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"reprise.cli.{cmd_name.replace('-', '_')}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(str(UnknownNameError("command", printable(args[0]), COMMANDS)))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="reprise %(version)s")
+def cli() -> None:
+    """Listen to music and say what is in it: tempo, key, loudness, mood, genre and more."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    args : sequence of str, optional
+        Instead of those of the process.
+
+    Returns
+    -------
+    int
+        0 all well, 1 something failed, 2 wrong usage, 130 interrupted, 141 the reader went away.
+    """
+    try:
+        code = cli.main(args, prog_name="reprise", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except RepriseError as error:
+        return _fail(str(error))
+    except _ReaderGone:
+        return _pipe_closed()
+    except OSError as error:
+        return _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _pipe_closed()
+    except OSError as error:
+        _silence_stdout()
+        return _fail(f"cannot write the output: {error.strerror or error}")
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str) -> int:
+    click.echo(f"Error: {printable(message)}", err=True)
+    return 1
+
+
+def _pipe_closed() -> int:
+    """End like a program that SIGPIPE has ended, but quietly."""
+    _silence_stdout()
+    return _PIPE_CLOSED
+
+
+def _silence_stdout() -> None:
+    # Python flushes stdout once more at its exit, and would complain there.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
