@@ -29,14 +29,17 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from musicnn_graph import N_FRAMES, N_MELS, NETWORKS, OUTPUTS, convert
+from musicnn_graph import N_FRAMES, N_MELS, NETWORKS, OUTPUTS, POOLED, convert
 
 ROOT = Path(__file__).resolve().parents[1]
 TOLERANCE = 1e-4
+Kept = dict[str, list[npt.NDArray[np.bool_]]]
 
 
-def original_outputs(folder: Path, patches: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    """Run the networks' own code on patches."""
+def original_outputs(
+    folder: Path, patches: npt.NDArray[np.float32], kept: Kept
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Run the networks' own code on patches; of the pooled layer, give the channels that the graph keeps."""
     import tensorflow as tf
 
     tf.compat.v1.disable_eager_execution()
@@ -49,14 +52,19 @@ def original_outputs(folder: Path, patches: npt.NDArray[np.float32]) -> dict[str
         with tf.name_scope("model"):
             x = tf.compat.v1.placeholder(tf.float32, [None, N_FRAMES, N_MELS])
             is_training = tf.compat.v1.placeholder(tf.bool)
-            logits, *_, penultimate = models.define_model(x, is_training, f"{name.upper()}_musicnn", 50)
-            wanted = [tf.nn.sigmoid(logits), penultimate]
+            logits, *_, mean, maximum, penultimate = models.define_model(
+                x, is_training, f"{name.upper()}_musicnn", 50
+            )
+            wanted = [tf.nn.sigmoid(logits), penultimate, tf.concat([maximum, mean], 1)]
         with tf.compat.v1.Session() as session:
             tf.compat.v1.train.Saver().restore(session, f"{folder}/{name.upper()}_musicnn/")
             rows = [session.run(wanted, {x: patch[None], is_training: False}) for patch in patches]
-        outputs[f"{name}_tags"], outputs[f"{name}_penultimate"] = (
-            np.concatenate(p) for p in zip(*rows, strict=True)
+        parts = [np.concatenate(part) for part in zip(*rows, strict=True)]
+        channels = np.concatenate(
+            [*kept[name], np.ones(parts[2].shape[1] // 2 - sum(map(len, kept[name])), bool)]
         )
+        parts[2] = parts[2][:, np.tile(channels, 2)]
+        outputs |= dict(zip((f"{name}_tags", f"{name}_penultimate", f"{name}_pooled"), parts, strict=True))
     return outputs
 
 
@@ -92,13 +100,17 @@ def music_patches(clips: Path) -> npt.NDArray[np.float32]:
 
 
 def compare(model: bytes, patches: npt.NDArray[np.float32], original: dict[str, Any]) -> dict[str, float]:
-    """Return the largest difference of each output over all patches."""
+    """Return the largest difference of each output over all patches, relative where the original is above 1."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    rows = [session.run(list(OUTPUTS), {"patches": patch[None]}) for patch in patches]
+    names = (*OUTPUTS, *POOLED)
+    rows = [session.run(names, {"patches": patch[None]}) for patch in patches]
     converted = {
-        name: np.concatenate(parts) for name, parts in zip(OUTPUTS, zip(*rows, strict=True), strict=True)
+        name: np.concatenate(parts) for name, parts in zip(names, zip(*rows, strict=True), strict=True)
     }
-    return {name: float(np.abs(converted[name] - original[name]).max()) for name in OUTPUTS}
+    return {
+        name: float((np.abs(converted[name] - original[name]) / np.maximum(1, np.abs(original[name]))).max())
+        for name in names
+    }
 
 
 def main() -> None:
@@ -115,15 +127,20 @@ def main() -> None:
         model, kept = convert(folder)
         graph = model.SerializeToString()
         synthetic = synthetic_patches()
-        original = original_outputs(folder, synthetic)
+        original = original_outputs(folder, synthetic, kept)
         proof["synthetic"] = {"patches": len(synthetic)} | compare(graph, synthetic, original)
         if arguments.clips:
             music = music_patches(arguments.clips)
-            proof["music"] = {"patches": len(music)} | compare(graph, music, original_outputs(folder, music))
-    print(json.dumps({"filters_kept": kept, "largest_difference": proof}, indent=2))
-    if max(v for figures in proof.values() for name, v in figures.items() if name in OUTPUTS) > TOLERANCE:
+            reference = original_outputs(folder, music, kept)
+            proof["music"] = {"patches": len(music)} | compare(graph, music, reference)
+    counts = {name: [int(mask.sum()) for mask in masks] for name, masks in kept.items()}
+    print(json.dumps({"filters_kept": counts, "largest_difference": proof}, indent=2))
+    if (
+        max(v for figures in proof.values() for name, v in figures.items() if name in (*OUTPUTS, *POOLED))
+        > TOLERANCE
+    ):
         sys.exit(f"an output differs from the original by more than {TOLERANCE}")
-    write(graph, kept, proof)
+    write(graph, counts, proof)
     np.savez_compressed(
         ROOT / "tests/regression/musicnn_original.npz", patches=synthetic.astype(np.float16), **original
     )
@@ -151,7 +168,8 @@ def write(graph: bytes, kept: dict[str, list[int]], proof: dict[str, Any]) -> No
         },
         "input": "patches (n, 187, 96) float32: log10(10000 S + 1) of the power mel spectrogram S, 16 kHz, "
         "mono, n_fft 512, hop 256, 96 Slaney mels",
-        "outputs": {name: ["n", size] for name, size in OUTPUTS.items()},
+        "outputs": {name: ["n", size] for name, size in OUTPUTS.items()}
+        | dict.fromkeys(POOLED, ["n", "kept"]),
         "conversion": {
             "tool": "tools/convert_musicnn.py",
             "filters_kept_of_204_204_51_51_51": kept,

@@ -31,6 +31,8 @@ Array = npt.NDArray[np.float64]
 N_FRAMES, N_MELS = 187, 96
 NETWORKS = ("msd", "mtt")
 OUTPUTS = {"msd_tags": 50, "msd_penultimate": 200, "mtt_tags": 50, "mtt_penultimate": 200}
+# The layer before the penultimate: maximum and mean over time of each channel that is kept, so its size varies.
+POOLED = ("msd_pooled", "mtt_pooled")
 
 # A filter may be left out if the most that it can change in any unit of the layers that read it is less.
 NEGLIGIBLE = 1e-4
@@ -188,7 +190,10 @@ class Graph:
             self._nodes,
             "musicnn",
             [helper.make_tensor_value_info("patches", onnx.TensorProto.FLOAT, batch)],
-            [helper.make_tensor_value_info(o, onnx.TensorProto.FLOAT, ["n", n]) for o, n in OUTPUTS.items()],
+            [
+                helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, ["n", size])
+                for output, size in {**OUTPUTS, **dict.fromkeys(POOLED)}.items()
+            ],
             self._constants,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
@@ -275,8 +280,8 @@ def write_back_end(
     graph.node("Sigmoid", [logits], f"{name}_tags")
 
 
-def convert(folder: Path) -> tuple[onnx.ModelProto, dict[str, list[int]]]:
-    """Write both networks as one graph; also return how many filters of each block are kept."""
+def convert(folder: Path) -> tuple[onnx.ModelProto, dict[str, list[npt.NDArray[np.bool_]]]]:
+    """Write both networks as one graph; also return which filters of each block of the front end are kept."""
     checkpoints = {name: Checkpoint(folder / f"{name.upper()}_musicnn") for name in NETWORKS}
     influences = {name: influence(checkpoint) for name, checkpoint in checkpoints.items()}
     limits = least_kept(list(influences.values()))
@@ -286,4 +291,4 @@ def convert(folder: Path) -> tuple[onnx.ModelProto, dict[str, list[int]]]:
     for name, checkpoint in checkpoints.items():
         layers = write_middle(graph, name, checkpoint, fronts[name])
         write_back_end(graph, name, checkpoint, fronts[name], layers)
-    return graph.model(), {name: [len(f.sign) for f in front] for name, front in fronts.items()}
+    return graph.model(), {name: [f.kept for f in front] for name, front in fronts.items()}

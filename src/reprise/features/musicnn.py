@@ -127,12 +127,16 @@ class MusicnnOutput:
         Scores in 0..1 of `MTT_TAGS`, the tags of MagnaTagATune.
     mtt_penultimate : ndarray of float32, shape (n, 200)
         The layer before, an embedding.
+    msd_pooled, mtt_pooled : ndarrays of float32, shapes (n, p) and (n, q)
+        One layer further down: maximum over time, then mean, of every channel that was not dead after training.
     """
 
     msd_tags: FloatArray
     msd_penultimate: FloatArray
     mtt_tags: FloatArray
     mtt_penultimate: FloatArray
+    msd_pooled: FloatArray
+    mtt_pooled: FloatArray
 
 
 _OUTPUTS = tuple(field.name for field in fields(MusicnnOutput))
