@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import av
@@ -21,6 +22,11 @@ from reprise.errors import DecodeError
 __all__ = ["FfmpegDecoder", "Header", "read_header"]
 
 _INTEGER_SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31}
+
+_DIRECT_FORMATS = frozenset({*_INTEGER_SCALES, "flt", "dbl"})
+
+_CHUNK_VALUES = 1 << 17
+"""Samples of all channels that become an array at once."""
 
 _GUESSED = frozenset({"aac", "ac3", "eac3", "dts", "dtshd", "truehd", "mlp", "amr", "loas", "mpeg", "mpegts"})
 """Formats whose duration FFmpeg guesses from the bit rate: no header declares one."""
@@ -159,8 +165,14 @@ class FfmpegDecoder:
         if self._first is None:
             raise DecodeError(path, "its audio is damaged: not one frame of it can be decoded")
         self.sample_rate: int = self._first.sample_rate
-        self._layout = self._first.layout
+        self._layout, self._time_base = self._first.layout, self._first.time_base
         self.channels: int = self._layout.nb_channels
+        sample_format = self._first.format
+        is_direct = sample_format.name.rstrip("p") in _DIRECT_FORMATS
+        if not is_direct or (sample_format.is_planar and self.channels > _PLANES_THAT_PYAV_COUNTS):
+            self._target = ("flt", self._layout.name, self.sample_rate)
+        else:
+            self._target = (sample_format.name, self._layout.name, self.sample_rate)
         self.header = _header(self._container)
 
     def _decoded(self) -> Iterator[Any]:
@@ -183,44 +195,50 @@ class FfmpegDecoder:
 
     def chunks(self) -> Iterator[npt.NDArray[np.float32]]:
         """Yield the samples in order as arrays of shape (channels, n), -1..1."""
-        if self._first is not None:
-            yield from self._samples(self._first)
-            self._first = None
-        for frame in self._frames:
-            yield from self._samples(frame)
+        # Frames are short (26 ms of MP3): joining them before they become arrays saves a fifth of the time.
+        size = max(1, _CHUNK_VALUES // self.channels)
+        joined = av.AudioFifo()
+        for frame in chain((self._first,), self._frames):
+            for like_first in self._uniform(frame):
+                like_first.pts = None
+                joined.write(like_first)
+            if joined.samples >= size:
+                yield self._samples(joined.read())
+        if joined.samples:
+            yield self._samples(joined.read())
         if self._damaged:
             self.warnings.append(f"damaged in {self._damaged} places, which were passed over")
 
-    def _samples(self, frame: Any) -> Iterator[npt.NDArray[np.float32]]:
-        known = frame.sample_rate == self.sample_rate and frame.layout.nb_channels == self.channels
-        planar = frame.format.is_planar
-        if not known or (planar and self.channels > _PLANES_THAT_PYAV_COUNTS) or frame.format.bytes > 4:
-            for converted in self._converted(frame, known):
-                yield converted.to_ndarray().reshape(-1, self.channels).T
-            return
+    def _samples(self, frame: Any) -> npt.NDArray[np.float32]:
         y = frame.to_ndarray()
-        if not planar:
+        if not frame.format.is_planar:
             y = y.reshape(-1, self.channels).T
-        yield _as_float(y, frame.format.name.rstrip("p"))
+        return _as_float(y, frame.format.name.rstrip("p"))
 
-    def _converted(self, frame: Any, known: bool) -> list[Any]:
-        """Interleave in float32 a frame that PyAV cannot hand over, or that is unlike the first one."""
-        origin = (frame.sample_rate, frame.layout.name, frame.format.name)
-        if not known and not self._changes:
+    def _uniform(self, frame: Any) -> list[Any]:
+        """Convert a frame that is unlike the first one, or of a kind that PyAV cannot hand over."""
+        origin = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if origin == self._target:
+            return [frame]
+        rate_or_channels = (frame.sample_rate, frame.layout.nb_channels)
+        if rate_or_channels != (self.sample_rate, self.channels) and not self._changes:
             self._changes = True
             self.warnings.append(
                 "its rate or number of channels changes on the way; "
                 f"all of it was converted to {self.sample_rate} Hz and {self.channels} channels"
             )
-        if self._resampled_from != origin:
-            layout = frame.layout if known else self._layout
-            self._resampler = av.AudioResampler(format="flt", layout=layout, rate=self.sample_rate)
-            self._resampled_from = origin
         try:
-            return list(self._resampler.resample(frame))
+            if self._resampled_from != origin:
+                sample_format, _, rate = self._target
+                self._resampler = av.AudioResampler(format=sample_format, layout=self._layout, rate=rate)
+                self._resampled_from = origin
+            converted = list(self._resampler.resample(frame))
         except (av.FFmpegError, ValueError):  # a damaged frame may claim a layout that there is not
             self._damaged, self._resampled_from = self._damaged + 1, None
             return []
+        for like_first in converted:
+            like_first.time_base = self._time_base  # AudioFifo joins no others
+        return converted
 
     def close(self) -> None:
         """Free what FFmpeg holds."""
