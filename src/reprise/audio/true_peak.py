@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from reprise.records import FloatArray
 
-__all__ = ["TruePeak", "oversampling_factor"]
+__all__ = ["TruePeak", "interpolators", "oversampling_factor"]
 
 _TAPS = 24
 """Samples that each point between two samples is made of; 12 on either side."""
@@ -38,17 +39,26 @@ def oversampling_factor(sample_rate: float) -> int:
     return 4 if sample_rate < 96_000 else 2 if sample_rate < 192_000 else 1
 
 
-def _interpolators(factor: int) -> FloatArray:
-    """Return windowed sincs, shape (factor - 1, _TAPS), for the points between samples 11 and 12 of a window.
+def interpolators(factor: int) -> npt.NDArray[np.float64]:
+    """Return the filters that compute the points between two samples.
 
-    Each reproduces constants and straight lines exactly, which `TruePeak` relies on.
+    Parameters
+    ----------
+    factor : int
+        How many times to oversample, at least 2.
+
+    Returns
+    -------
+    float64 array, shape (factor - 1, 24)
+        Windowed sincs, one for each point between the 12th and the 13th of 24 samples. They reproduce
+        constants and straight lines exactly, which `TruePeak` relies on.
     """
     fraction = np.arange(1, factor)[:, None] / factor
     t = np.arange(_TAPS) - (_TAPS // 2 - 1) - fraction
     h = np.sinc(t) * np.i0(_KAISER_BETA * np.sqrt(1 - (t / (_TAPS // 2)) ** 2))
     # The window leaves small errors in the sum and in the first moment; h * (a + b t) has neither.
     s0, s1, s2 = (np.sum(h * t**power, axis=1, keepdims=True) for power in range(3))
-    exact: FloatArray = h * (s2 - s1 * t) / (s0 * s2 - s1**2)
+    exact: npt.NDArray[np.float64] = h * (s2 - s1 * t) / (s0 * s2 - s1**2)
     return exact
 
 
@@ -77,7 +87,7 @@ class TruePeak:
         self._tail = np.zeros((channels, 2 * _SEGMENT), dtype=np.float32)
         if factor == 1:
             return
-        h = _interpolators(factor)
+        h = interpolators(factor)
         between = h.copy()
         fraction = np.arange(1, factor) / factor
         between[:, _TAPS // 2 - 1] -= 1 - fraction
@@ -106,7 +116,7 @@ class TruePeak:
         # A segment waits until its neighbour on the right is there; segment 0 is the neighbour on the left.
         whole = max(joined.shape[1] // _SEGMENT - 2, 0)
         self._highest = self._search(joined, whole)
-        self._tail = joined[:, whole * _SEGMENT :]
+        self._tail = joined[:, whole * _SEGMENT :].copy()  # a view would keep the whole block
 
     def result(self) -> float:
         """Return the highest true peak so far as a linear amplitude, 0 for silence."""
