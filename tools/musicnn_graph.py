@@ -31,7 +31,7 @@ Array = npt.NDArray[np.float64]
 N_FRAMES, N_MELS = 187, 96
 NETWORKS = ("msd", "mtt")
 OUTPUTS = {"msd_tags": 50, "msd_penultimate": 200, "mtt_tags": 50, "mtt_penultimate": 200}
-# The layer before the penultimate: maximum and mean over time of each channel that is kept, so its size varies.
+# The layer before the penultimate: maximum and mean over time of each channel that is kept.
 POOLED = ("msd_pooled", "mtt_pooled")
 
 # A filter may be left out if the most that it can change in any unit of the layers that read it is less.

@@ -154,7 +154,8 @@ def test_the_card_tells_source_and_licence() -> None:
     assert "musicnn 0.1.0" in card["source"]
     assert "Pons" in card["paper"]
     differences = card["conversion"]["largest_difference_from_original"]
-    assert all(differences[on][name] < 1e-4 for on in differences for name in card["outputs"])
+    limits = {name: 1e-3 if name.endswith("pooled") else 1e-4 for name in card["outputs"]}
+    assert all(differences[on][name] < limit for on in differences for name, limit in limits.items())
 
 
 def mean_scores(path: Path, networks: MusicnnNetworks) -> tuple[dict[str, float], dict[str, float]]:

@@ -128,7 +128,7 @@ class MusicnnOutput:
     mtt_penultimate : ndarray of float32, shape (n, 200)
         The layer before, an embedding.
     msd_pooled, mtt_pooled : ndarrays of float32, shapes (n, p) and (n, q)
-        One layer further down: maximum over time, then mean, of every channel that was not dead after training.
+        One layer further down: maximum, then mean over time of each channel that lives.
     """
 
     msd_tags: FloatArray
