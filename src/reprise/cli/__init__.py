@@ -27,7 +27,7 @@ COMMANDS = {
 _INTERRUPTED, _PIPE_CLOSED = 130, 141
 
 
-class _ReaderGone(Exception):
+class _ReaderGoneError(Exception):
     """What reads our standard output has closed it, as ``| head`` does."""
 
 
@@ -39,7 +39,7 @@ class _LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError as error:
             # Click would turn it into a failure.
-            raise _ReaderGone from error
+            raise _ReaderGoneError from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -91,7 +91,7 @@ def main(args: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except RepriseError as error:
         return _fail(str(error))
-    except _ReaderGone:
+    except _ReaderGoneError:
         return _pipe_closed()
     except OSError as error:
         return _fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reprise.cli.text import printable
+
 if TYPE_CHECKING:
     from reprise.cli.batch import Request
     from reprise.cli.output import Output
@@ -24,6 +26,9 @@ class CannotStart(click.ClickException):
     """The run cannot begin; one line says why."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        return printable(self.message)
 
 
 @click.command(name="analyze")
@@ -59,21 +64,31 @@ def command(
     2 wrong usage.
     """
     target = None if output in (None, "-") else output
+    if target is not None:
+        _check_target(target, paths)
     chosen = _choose_format(output_format, target)
-    _check_usage(chosen, target, resume, paths)
+    _check_usage(chosen, target, resume)
 
     from reprise.cli.batch import Request
     from reprise.cli.files import find_files
 
     found = find_files(paths, skip=[target] if target else [])
     for error in found.unreadable:
-        click.echo(f"{error.filename}: {error.strerror}", err=True)
+        click.echo(f"{printable(error.filename)}: {error.strerror}", err=True)
     if not found.files:
         click.echo("No audio files found.", err=True)
     request = Request(files=found.files, jobs=jobs, **extras)
     if chosen == "table":
         return _to_table(request, target) or int(bool(found.unreadable))
     return _to_records(request, chosen, target, resume) or int(bool(found.unreadable))
+
+
+def _check_target(target: str, paths: tuple[str, ...]) -> None:
+    real = os.path.realpath(target)
+    if Path(real).is_dir():
+        raise CannotStart(f"cannot write {target}: it is a folder")
+    if any(os.path.realpath(path) == real for path in paths):
+        raise CannotStart(f"cannot write {target}: it is one of the files to analyse")
 
 
 def _choose_format(output_format: str | None, target: str | None) -> str:
@@ -89,17 +104,11 @@ def _choose_format(output_format: str | None, target: str | None) -> str:
         raise click.UsageError(f"no format is known by the extension of {target!r}: give --format") from None
 
 
-def _check_usage(output_format: str, target: str | None, resume: bool, paths: tuple[str, ...]) -> None:
+def _check_usage(output_format: str, target: str | None, resume: bool) -> None:
     if resume and (target is None or output_format == "table"):
         raise click.UsageError("--resume needs an output file (-o) in a format other than table")
     if output_format == "parquet" and target is None and sys.stdout.isatty():
         raise click.UsageError("parquet is not text: give -o FILE")
-    if target is not None:
-        real = os.path.realpath(target)
-        if Path(real).is_dir():
-            raise CannotStart(f"cannot write {target}: it is a folder")
-        if any(os.path.realpath(path) == real for path in paths):
-            raise CannotStart(f"cannot write {target}: it is one of the files to analyse")
 
 
 def _to_records(request: Request, output_format: str, target: str | None, resume: bool) -> int:

@@ -29,6 +29,7 @@ EXTENSIONS = {
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ROWS_AT_ONCE = 512
+_RECORD = b'{"path": "'
 
 
 class Writer(Protocol):
@@ -87,7 +88,9 @@ class _Csv:
 
     def _write_row(self, cells: list[str]) -> None:
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerow(cells)
+        # Python quotes a cell for the end of line that it writes, but readers take "\r" for one, too.
+        quoting = csv.QUOTE_ALL if any("\r" in cell for cell in cells) else csv.QUOTE_MINIMAL
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(cells)
         self._stream.write(text.getvalue().encode())
 
     def write(self, record: dict[str, Any]) -> None:
@@ -222,6 +225,8 @@ def _read_json_lines(path: Path) -> Iterator[Any]:
         for line in stream:
             if line.endswith(b"\n"):
                 yield json.loads(line)
+            elif not line.startswith(_RECORD[: len(line)]):
+                raise ValueError("a line that is no record")
 
 
 def _read_json(path: Path) -> Iterator[Any]:
@@ -234,14 +239,23 @@ def _read_json(path: Path) -> Iterator[Any]:
 def _read_csv(path: Path) -> Iterator[Any]:
     csv.field_size_limit(2**31 - 1)
     with path.open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
+        rows = csv.DictReader(stream)
+        _check_columns(rows.fieldnames or ())
+        for row in rows:
             yield record_of({column.name: _value(column, row.get(column.name) or "") for column in COLUMNS})
+
+
+def _check_columns(names: Collection[str]) -> None:
+    missing = [column.name for column in COLUMNS if column.name not in names and column.name not in OPTIONAL]
+    if missing:
+        raise ValueError(f"no column {missing[0]!r}")
 
 
 def _read_parquet(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
+        _check_columns(file.schema_arrow.names)
         for batch in file.iter_batches(_ROWS_AT_ONCE):
             for row in batch.to_pylist():
                 for column in COLUMNS:

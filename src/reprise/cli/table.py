@@ -78,9 +78,9 @@ def print_tracks(console: Console, records: Sequence[Record], *, title: str | No
     """
     wide = console.width >= _WIDE
     table = Table(
-        box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 1, 0, 0), expand=wide
+        box=None, pad_edge=False, title=title, title_justify="left", padding=(0, 1, 0, 0), expand=True
     )
-    table.add_column("Track", ratio=3 if wide else None, overflow="ellipsis", no_wrap=True, min_width=12)
+    table.add_column("Track", ratio=3, overflow="ellipsis", no_wrap=True, min_width=12)
     table.add_column("BPM", justify="right", no_wrap=True)
     table.add_column("Key", no_wrap=True)
     table.add_column("Metre" if wide else "M", justify="right", no_wrap=True)
@@ -88,7 +88,7 @@ def print_tracks(console: Console, records: Sequence[Record], *, title: str | No
         table.add_column("LUFS", justify="right", no_wrap=True)
     for name in short_heads():
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Genre", ratio=1 if wide else None, overflow="ellipsis", no_wrap=True, min_width=6)
+    table.add_column("Genre", ratio=1, overflow="ellipsis", no_wrap=True, min_width=6)
     for record in records:
         table.add_row(*_row(record, wide=wide))
     console.print(table)
