@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from reprise.datasets.rows import TrackRow, clean_text, name_key
+from reprise.datasets.rows import ArtistRow, TrackRow, clean_text, name_key
 from reprise.targets import SPOTIFY_FEATURES
 
 __all__ = ["place"]
@@ -100,7 +100,13 @@ _N_VALUES = 12 + len(SPOTIFY_FEATURES)
 _INSERT_TRACK = f"INSERT INTO new_tracks VALUES ({', '.join('?' * _N_VALUES)}, NULL)"
 
 
-def place(db: sqlite3.Connection, rows: Iterable[TrackRow], provider: str, provenance_id: int) -> int:
+def place(
+    db: sqlite3.Connection,
+    rows: Iterable[TrackRow],
+    artists: Iterable[ArtistRow],
+    provider: str,
+    provenance_id: int,
+) -> int:
     """Put rows into the tables, all with one provenance; the caller holds the transaction.
 
     Parameters
@@ -109,6 +115,8 @@ def place(db: sqlite3.Connection, rows: Iterable[TrackRow], provider: str, prove
         The data set.
     rows : iterable of TrackRow
         Texts are cleaned here; a row without a usable ref is left out.
+    artists : iterable of ArtistRow
+        Artists that come without a track.
     provider : str
         Whose features, labels and previews these are.
     provenance_id : int
@@ -124,6 +132,8 @@ def place(db: sqlite3.Connection, rows: Iterable[TrackRow], provider: str, prove
     stage = _Stage()
     for row in rows:
         stage.push(row)
+    for artist in artists:
+        stage.push_artist(artist)
     db.executemany(_INSERT_TRACK, stage.tracks)
     db.executemany("INSERT INTO new_artists VALUES (?, ?, ?, ?, ?, ?)", stage.artists)
     db.executemany("INSERT INTO new_artist_labels VALUES (?, ?, ?)", stage.artist_labels)
@@ -161,17 +171,20 @@ class _Stage:
             *values,
         ))  # fmt: skip
         for position, artist in enumerate(row.artists):
-            name = clean_text(artist.name)
-            artist_key = clean_text(artist.ref) or (name_key(name) if name else None)
-            if artist_key is None:
-                continue
-            self.artists.append((n, position, artist.catalogue, artist_key, name, artist.popularity))
-            for genre in artist.genres:
-                if label := clean_text(genre, 200):
-                    self.artist_labels.append((artist.catalogue, artist_key, label))
+            self.push_artist(artist, n, position)
         for given in row.labels:
             if label := clean_text(given.name, 200):
                 self.labels.append((n, given.kind, label, given.weight))
         for scheme, value in row.identifiers:
             if cleaned := clean_text(value, 200):
                 self.identifiers.append((n, scheme, cleaned))
+
+    def push_artist(self, artist: ArtistRow, n: int | None = None, position: int | None = None) -> None:
+        name = clean_text(artist.name)
+        ref = clean_text(artist.ref) or (name_key(name) if name else None)
+        if ref is None:
+            return
+        self.artists.append((n, position, artist.catalogue, ref, name, artist.popularity))
+        for genre in artist.genres:
+            if label := clean_text(genre, 200):
+                self.artist_labels.append((artist.catalogue, ref, label))

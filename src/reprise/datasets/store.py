@@ -19,7 +19,7 @@ from typing import Any
 
 from reprise._version import __version__
 from reprise.datasets.placing import place
-from reprise.datasets.rows import Reject, TrackRow, clean_text
+from reprise.datasets.rows import ArtistRow, Reject, TrackRow, clean_text
 from reprise.datasets.schema import APPLICATION_ID, MIGRATIONS
 from reprise.errors import DatasetError
 
@@ -233,7 +233,7 @@ class Store:
         )
         return _last_id(cursor)
 
-    def add(self, rows: Iterable[TrackRow], source: Source) -> int:
+    def add(self, rows: Iterable[TrackRow], source: Source, artists: Iterable[ArtistRow] = ()) -> int:
         """Write tracks with everything that comes along; call it inside `transaction`.
 
         An account of a track takes the place of the one before it, as a whole, so that one provenance tells
@@ -246,13 +246,15 @@ class Store:
             Held in memory as one batch: some ten thousand rows at most are best.
         source : Source
             The provenance of all of them.
+        artists : iterable of ArtistRow
+            Artists without a track.
 
         Returns
         -------
         int
             How many rows were placed.
         """
-        return place(self._db, rows, source.provider, self.record(source))
+        return place(self._db, rows, artists, source.provider, self.record(source))
 
     def reject(self, rejects: Iterable[Reject], source: Source) -> None:
         """Note what a provider could not complete; call it inside `transaction`."""
