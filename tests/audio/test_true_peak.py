@@ -46,6 +46,21 @@ def test_the_short_cut_equals_the_whole_computation(y: np.ndarray, factor: int, 
     assert meter.result() == pytest.approx(expected, rel=2e-5)
 
 
+@pytest.mark.parametrize("offset", range(0, 260, 13))
+@pytest.mark.parametrize("factor", [2, 4])
+def test_the_worst_burst_is_found_after_a_peak_almost_as_high(factor: int, offset: int) -> None:
+    """Samples with the signs of an interpolator make the highest point there is between samples of ±1."""
+    h = max(interpolators(factor), key=lambda row: float(np.abs(row).sum()))
+    worst = float(np.abs(h).sum())
+    smooth = 0.99 * worst * np.hanning(2000)
+    y = np.concatenate((smooth, np.zeros(500 + offset), np.sign(h), np.zeros(300)))[None].astype(np.float32)
+    meter = TruePeak(factor, 1)
+    meter.push(y[:, :2200])
+    assert meter.result() < 0.995 * worst
+    meter.push(y[:, 2200:])
+    assert meter.result() == pytest.approx(worst, rel=1e-5)
+
+
 def test_the_bound_spares_most_of_a_signal_whose_peak_is_early() -> None:
     """The short cut must be one: after a loud start, quiet music needs no oversampling."""
     rng = np.random.default_rng(0)
