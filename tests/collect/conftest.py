@@ -54,6 +54,7 @@ class LocalServer:
 
     def __init__(self) -> None:
         self.log: list[Asked] = []
+        self.delay_s = 0.0
         self._routes: list[tuple[re.Pattern[str], Callable[[Asked], Any]]] = []
         self._faults: list[tuple[re.Pattern[str], list[Reply]]] = []
         self._lock = threading.Lock()
@@ -100,7 +101,7 @@ class LocalServer:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
                 query = dict(parse_qsl(split.query, keep_blank_values=True))
                 reply = server._reply_to(Asked(self.command, split.path, query, dict(self.headers), body))
-                time.sleep(reply.delay_s)
+                time.sleep(reply.delay_s + server.delay_s)
                 with contextlib.suppress(OSError):
                     self.send(reply)
 
@@ -232,8 +233,8 @@ def spotify_track(n: int) -> dict[str, Any]:
 def spotify_features(ref: str) -> dict[str, Any]:
     return {
         "id": ref, "danceability": 0.5, "energy": 0.6, "key": 5, "loudness": -6.5, "mode": 1,
-        "speechiness": 0.04, "acousticness": 0.1, "instrumentalness": 0.0, "liveness": 0.2, "valence": 0.7, "tempo": 118.2,
-        "time_signature": 4, "duration_ms": 200_000, "type": "audio_features",
+        "speechiness": 0.04, "acousticness": 0.1, "instrumentalness": 0.0, "liveness": 0.2, "valence": 0.7,
+        "tempo": 118.2, "time_signature": 4, "duration_ms": 200_000, "type": "audio_features",
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ except ImportError as error:
 __all__ = ["RefusedAddressError", "Vetted", "vet"]
 
 MAX_URL = 2000
+_PORTS = (80, 443)
 
 
 class RefusedAddressError(Exception):
@@ -78,7 +79,7 @@ def vet(url: str, *, allow_private: bool = False) -> Vetted:
     if parsed.userinfo:
         raise RefusedAddressError("an address with a user name or a password")
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    if port not in (80, 443) and not allow_private:
+    if port not in _PORTS and not allow_private:
         raise RefusedAddressError(f"port {port}; only 80 and 443 are fetched")
     numbers = _look_up(parsed.host, port)
     if not allow_private and not all(_is_public(number) for number in numbers):

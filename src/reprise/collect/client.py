@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from reprise._version import __version__
 from reprise.collect.base import AccessDeniedError, RefusedError, TransientError
@@ -30,9 +30,12 @@ __all__ = [
     "JsonClient",
     "as_items",
     "as_mapping",
-    "check_status",
     "decode_json",
+    "dict_in",
+    "error_of",
+    "list_in",
     "retry_after_s",
+    "text_in",
 ]
 
 USER_AGENT = f"reprise/{__version__}"
@@ -94,7 +97,7 @@ class JsonClient:
                 body = read_limited(response.iter_bytes(), MAX_BYTES, self._deadline_s)
                 if response.is_success:
                     return decode_json(body)
-                check_status(response.status_code, response.headers, body)
+                raise error_of(response.status_code, response.headers, body)
         except httpx.HTTPError as error:
             # Its text may hold the address, and the address a key; the class says enough.
             raise TransientError(f"{_name(error)} while asking") from None
@@ -122,16 +125,16 @@ def require_web_address(url: str) -> None:
         raise ConfigError("a base address is http://… or https://… without a user name")
 
 
-def check_status(status: int, headers: Mapping[str, str], body: bytes = b"") -> NoReturn:
-    """Say what an answer that is no success means for us."""
+def error_of(status: int, headers: Mapping[str, str], body: bytes = b"") -> Exception:
+    """Return the error that an answer means which is no success."""
     what = f"HTTP {status}{_explanation(body)}"
     if status == 429 or status >= 500:
-        raise TransientError(what, status=status, retry_after_s=retry_after_s(headers.get("Retry-After")))
+        return TransientError(what, status=status, retry_after_s=retry_after_s(headers.get("Retry-After")))
     if status in (401, 403):
-        raise AccessDeniedError(f"access denied: {what}")
+        return AccessDeniedError(f"access denied: {what}")
     if 300 <= status < 400:
-        raise RefusedError(f"{what}: redirected elsewhere", status=status)
-    raise RefusedError(what, status=status)
+        return RefusedError(f"{what}: redirected elsewhere", status=status)
+    return RefusedError(what, status=status)
 
 
 def retry_after_s(value: str | None) -> float | None:

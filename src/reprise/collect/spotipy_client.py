@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from reprise.collect.base import AccessDeniedError, TransientError
 from reprise.collect.client import (
@@ -13,7 +13,7 @@ from reprise.collect.client import (
     MAX_BYTES,
     TIMEOUT_S,
     USER_AGENT,
-    check_status,
+    error_of,
     read_limited,
     require_web_address,
 )
@@ -94,38 +94,42 @@ class SpotipyClient:
             As `reprise.collect.client.JsonClient.get` does.
         """
         try:
-            # The token is hidden before it is first used: spotipy logs its headers at debug level.
-            remember(self._manager.get_access_token(as_dict=False))
-            with warnings.catch_warnings():
-                # spotipy warns of endpoints that are closed to new apps; this collector is for the others.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                answer = send()
+            answer = self._send(send)
         except spotipy.SpotifyException as error:
-            if error.http_status == 401 and not self._has_new_token:
-                self._has_new_token = True
-                self._manager.cache_handler.save_token_to_cache(None)
-                raise TransientError("the access token was not accepted", status=401) from None
-            check_status(error.http_status, error.headers or {})
-        except SpotifyOauthError as error:
-            _deny_or_retry(error)
+            status, headers = error.http_status, error.headers or {}
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TransientError(f"{type(error).__name__} while asking") from None
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             # spotipy looks into answers before it has checked them.
             raise TransientError(f"an answer that spotipy cannot read ({type(error).__name__})") from None
-        if answer is None:
-            raise TransientError("an answer that is not JSON, or cut off")
-        self._has_new_token = False
-        return answer
+        else:
+            if answer is None:
+                raise TransientError("an answer that is not JSON, or cut off")
+            self._has_new_token = False
+            return answer
+        # Out here, so that a traceback does not show spotipy's own error with all that the server said.
+        if status == 401 and not self._has_new_token:
+            self._has_new_token = True
+            self._manager.cache_handler.save_token_to_cache(None)
+            raise TransientError("the access token was not accepted", status=401)
+        raise error_of(status, headers)
 
-
-def _deny_or_retry(error: Exception) -> NoReturn:
-    """The token service may be busy, or it may not know us; spotipy raises the same error for both."""
-    response = getattr(error.__context__, "response", None)
-    status = getattr(response, "status_code", 401)
-    if status == 429 or status >= 500:
-        check_status(status, response.headers if response is not None else {})
-    raise AccessDeniedError("Spotify did not accept SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET") from None
+    def _send(self, send: Callable[[], Any]) -> Any:
+        try:
+            # The token is hidden before it is first used: spotipy logs its headers at debug level.
+            remember(self._manager.get_access_token(as_dict=False))
+        except SpotifyOauthError as error:
+            # The token service may be busy, or it may not know us; spotipy raises the same error for both.
+            response = getattr(error.__context__, "response", None)
+            status, headers = getattr(response, "status_code", 401), getattr(response, "headers", {})
+        else:
+            with warnings.catch_warnings():
+                # spotipy warns of endpoints that are closed to new apps; this collector is for the others.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return send()
+        if status == 429 or status >= 500:
+            raise error_of(status, headers)
+        raise AccessDeniedError("Spotify did not accept SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET")
 
 
 class _BoundedAdapter(requests.adapters.HTTPAdapter):
