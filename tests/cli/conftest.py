@@ -59,7 +59,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two tracks, one of hostile tags, and a broken, a hidden and an unrelated file."""
     folder = tmp_path_factory.mktemp("cli") / "library"
     (folder / "sub").mkdir(parents=True)
-    by_name = {piece.name: render(piece, SAMPLE_RATE)[:, : 4 * SAMPLE_RATE].T for piece in PIECES[:2]}
+    by_name = {piece.name: render(piece, SAMPLE_RATE)[:, : 3 * SAMPLE_RATE].T for piece in PIECES[:2]}
     soundfile.write(folder / "house.wav", by_name["house"], SAMPLE_RATE)
     with soundfile.SoundFile(folder / "sub" / "waltz.flac", "w", SAMPLE_RATE, 2) as file:
         file.title, file.artist = HOSTILE_TITLE, "@artist"
@@ -74,10 +74,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def many(library: Path) -> Path:
-    """A folder with forty names for one short file."""
+    """A folder with two dozen names for one short file."""
     folder = library.parent / "many"
     folder.mkdir()
-    for i in range(40):
+    for i in range(24):
         os.link(library / "house.wav", folder / f"{i:02}.wav")
     return folder
 

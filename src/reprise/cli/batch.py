@@ -58,7 +58,7 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
     int
         The exit code: 0, 1 if a file failed, 128 + signal if the run was interrupted.
     """
-    failed = 0
+    finished = failed = 0
     with Interrupts().taken() as interrupts:
         try:
             with _progress(len(request.files), show_progress) as advance:
@@ -69,6 +69,7 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
                     record = result.to_dict()
                     with interrupts.held_back():
                         output.write(record)
+                    finished += 1
                     failed += "error" in record
                     if show_failures and "error" in record:
                         _say_failed(record)
@@ -78,6 +79,8 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
         finally:
             with interrupts.until_done():
                 output.close()
+    if show_progress:
+        click.echo(f"{finished} of {len(request.files)} files analysed, {failed} failed.", err=True)
     return interrupts.exit_code or int(failed > 0)
 
 

@@ -89,8 +89,10 @@ class _Csv:
     def _write_row(self, cells: list[str]) -> None:
         text = io.StringIO(newline="")
         # Python quotes a cell for the end of line that it writes, but readers take "\r" for one, too.
-        quoting = csv.QUOTE_ALL if any("\r" in cell for cell in cells) else csv.QUOTE_MINIMAL
-        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(cells)
+        torn = any("\r" in cell for cell in cells)
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if torn else csv.QUOTE_MINIMAL).writerow(
+            cells
+        )
         self._stream.write(text.getvalue().encode())
 
     def write(self, record: dict[str, Any]) -> None:
@@ -107,7 +109,7 @@ def _cell(column: Column, value: Any) -> str:
     if column.is_nested:
         return dump(value).decode().rstrip("\n") if value else ""
     if column.kind != "text":
-        return repr(value)
+        return str(value)
     text = encodable(value)
     # A spreadsheet would run a title such as "=HYPERLINK(...)"; an apostrophe makes it text.
     return f"'{text}" if _FORMULA.match(text) else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -26,8 +27,9 @@ class Interrupts:
 
     @contextmanager
     def taken(self) -> Iterator[Interrupts]:
-        """Handle both signals within the block."""
-        numbers = (signal.SIGINT, signal.SIGTERM)
+        """Handle both signals within the block; only a process's main thread may."""
+        in_main = threading.current_thread() is threading.main_thread()
+        numbers = (signal.SIGINT, signal.SIGTERM) if in_main else ()
         before = [signal.signal(number, self._handle) for number in numbers]
         try:
             yield self
