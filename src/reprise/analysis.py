@@ -14,13 +14,10 @@ from reprise.audio import open_audio
 from reprise.errors import AudioError, ParameterError, RepriseError
 from reprise.features.extract import extract
 from reprise.features.musicnn import MusicnnNetworks
-from reprise.models.predict import Predictor
+from reprise.models.predict import MAX_PATCHES, Predictor
 from reprise.records import FailedAnalysis, TrackAnalysis
 
-__all__ = ["MAX_PATCHES", "analyze", "analyze_many"]
-
-MAX_PATCHES = 5
-"""How many 3-second patches MusiCNN hears; `docs/accuracy.md` shows what more or fewer would give."""
+__all__ = ["analyze", "analyze_many"]
 
 
 @cache

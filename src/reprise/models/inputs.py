@@ -17,6 +17,8 @@ EMBEDDING = 500
 # Stands for a value that is null, such as the loudness of a file too quiet to pass the gate.
 _ABSENT_LUFS = -70.0
 _ABSENT_TEMPO_BPM = 60.0
+# Below this a tag's score is noise, and its logarithm would make much of it.
+_SMALLEST_SCORE = 1e-3
 
 
 def input_groups(features: Features, rhythm: Rhythm, tonality: Tonality) -> dict[str, FloatArray]:
@@ -31,16 +33,18 @@ def input_groups(features: Features, rhythm: Rhythm, tonality: Tonality) -> dict
     Returns
     -------
     dict of str to float32 array
-        ``embedding`` (500,), ``pooled`` (the layer before the embedding), ``mel`` (192,), ``short_term`` (69,) and
-        ``measured``, whose values are named by `measured_names`. All values are finite.
+        ``embedding`` (500,), ``pooled`` (the layer before the embedding), ``tag_logits`` (100,), ``mel`` (192,),
+        ``short_term`` (69,) and ``measured``, whose values are named by `measured_names`. All values are finite.
     """
     heard = features.musicnn
     embedding = [heard.msd_tags, heard.msd_penultimate, heard.mtt_tags, heard.mtt_penultimate]
     pooled = [heard.msd_pooled, heard.mtt_pooled]
     measured = _measured(features.loudness, rhythm, tonality)
+    scores = np.concatenate([heard.msd_tags, heard.mtt_tags], axis=1).mean(axis=0)
     groups = {
         "embedding": np.concatenate([part.mean(axis=0) for part in embedding]),
         "pooled": np.concatenate([part.mean(axis=0) for part in pooled]),
+        "tag_logits": np.log((scores + _SMALLEST_SCORE) / (1 - scores + _SMALLEST_SCORE)),
         "mel": np.concatenate([features.mel_mean, features.mel_std]),
         "short_term": features.short_term.values,
         "measured": np.array(list(measured.values())),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from reprise.models.genre import GenreModel
 
 from reprise._version import __version__
 from reprise.features.extract import Features
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
+from reprise.models.genre import GenreModel
 from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
 from reprise.models.mood import MoodModel
@@ -19,7 +19,10 @@ from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
 from reprise.records import FloatArray, Rhythm, Tag, Tags, TrackAnalysis
 
-__all__ = ["Predictor"]
+__all__ = ["MAX_PATCHES", "Predictor"]
+
+MAX_PATCHES = 8
+"""How many 3-second patches MusiCNN hears; `docs/accuracy.md` shows what more or fewer would give."""
 
 
 @dataclass(frozen=True, kw_only=True)

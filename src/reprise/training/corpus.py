@@ -1,0 +1,155 @@
+"""The labelled clips, heard once: every group of features of every clip, kept on disk between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from reprise.audio import open_audio
+from reprise.errors import DatasetError
+from reprise.features.extract import extract
+from reprise.features.musicnn import MusicnnNetworks
+from reprise.models.inputs import input_groups
+from reprise.models.predict import MAX_PATCHES
+from reprise.models.rhythm import estimate_rhythm
+from reprise.models.tonality import estimate_tonality
+from reprise.models.weights_file import shipped_folder
+from reprise.records import FloatArray
+
+__all__ = ["Corpus", "clip_paths", "load_corpus", "speech_mixes"]
+
+GROUPS = ("embedding", "pooled", "tag_logits", "mel", "short_term", "measured")
+FOLDERS = ("panda", "emotify", "gtzan_classical")
+SPEECH_CLIP_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Features of many clips.
+
+    Attributes
+    ----------
+    clips : tuple of str
+        Paths below the data folder; ``speech/mix-NN`` for the joined readings.
+    groups : dict of str to float32 array, shape (n_clips, size of the group)
+    """
+
+    clips: tuple[str, ...]
+    groups: dict[str, FloatArray]
+
+    def rows(self, clips: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the groups of some clips, in the order asked for."""
+        place = {clip: row for row, clip in enumerate(self.clips)}
+        absent = [clip for clip in clips if clip not in place]
+        if absent:
+            raise DatasetError(f"{len(absent)} clips have labels but no audio, the first is {absent[0]}")
+        rows = [place[clip] for clip in clips]
+        return {name: values[rows] for name, values in self.groups.items()}
+
+
+def clip_paths(folder: Path) -> list[Path]:
+    """List the music clips of the data folder."""
+    paths = [path for name in FOLDERS for path in sorted((folder / "clips" / name).glob("*.opus"))]
+    if not paths:
+        raise DatasetError(
+            f"{folder} holds no clips; the training data belong there (see docs/how-to/train.md)"
+        )
+    return paths
+
+
+def speech_mixes(folder: Path, cache: Path, seed: int = 0) -> list[Path]:
+    """Join short readings, in a seeded order, into clips of 30 seconds.
+
+    Returns
+    -------
+    list of Path
+        WAV files in ``cache/speech``.
+    """
+    sources = sorted((folder / "clips" / "speech").glob("*.opus"))
+    order = np.random.default_rng(seed).permutation(len(sources))
+    target = cache / "speech"
+    target.mkdir(parents=True, exist_ok=True)
+    mixes: list[Path] = []
+    parts: list[FloatArray] = []
+    for index in order:
+        y, sample_rate = soundfile.read(sources[index], dtype="float32")
+        parts.append(y)
+        if sum(part.size for part in parts) >= SPEECH_CLIP_S * sample_rate:
+            path = target / f"mix-{len(mixes):02d}.wav"
+            soundfile.write(path, np.concatenate(parts)[: int(SPEECH_CLIP_S * sample_rate)], sample_rate)
+            mixes.append(path)
+            parts = []
+    return mixes
+
+
+def _hear(path: Path, networks: MusicnnNetworks) -> dict[str, FloatArray]:
+    with open_audio(path) as stream:
+        features = extract(stream, networks, max_patches=MAX_PATCHES)
+    return input_groups(features, estimate_rhythm(features.onset), estimate_tonality(features.chroma))
+
+
+def _state_of_the_code() -> str:
+    """Hash of every source file and weight that a feature depends on, so that old values are never used."""
+    digest = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    parts = [package / "models" / name for name in ("inputs.py", "rhythm.py", "tonality.py")]
+    sources = [
+        *package.glob("audio/*.py"),
+        *package.glob("features/*.py"),
+        *package.glob("models/rhythm*.py"),
+    ]
+    weights = [name for name in ("musicnn.onnx",) if shipped_folder().joinpath(name).is_file()]
+    for source in sorted({*parts, *sources}):
+        digest.update(source.read_bytes())
+    for name in weights:
+        digest.update(shipped_folder().joinpath(name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def load_corpus(folder: Path, cache: Path, *, jobs: int = 1) -> Corpus:
+    """Hear all labelled clips, or recall what was heard of them.
+
+    Parameters
+    ----------
+    folder : Path
+        The data folder, with ``clips`` and ``labels``.
+    cache : Path
+        Where the features are kept; they are computed again when the code that makes them has changed.
+    jobs : int
+        Worker processes.
+
+    Raises
+    ------
+    DatasetError
+        If there are no clips.
+    """
+    kept = cache / f"corpus-{_state_of_the_code()}.npz"
+    if not kept.is_file():
+        music, speech = clip_paths(folder), speech_mixes(folder, cache)
+        names = [str(path.relative_to(folder)) for path in music] + [f"speech/{path.stem}" for path in speech]
+        heard = list(_in_order([*music, *speech], jobs))
+        buffer = io.BytesIO()
+        columns = {group: np.stack([row[group] for row in heard]) for group in GROUPS}
+        np.savez(buffer, allow_pickle=False, clips=np.array(names), **columns)
+        kept.write_bytes(buffer.getvalue())
+    with np.load(kept, allow_pickle=False) as file:
+        return Corpus(
+            clips=tuple(str(clip) for clip in file["clips"]), groups={group: file[group] for group in GROUPS}
+        )
+
+
+def _in_order(paths: list[Path], jobs: int) -> Iterator[dict[str, FloatArray]]:
+    hear = partial(_hear, networks=MusicnnNetworks())
+    if jobs == 1:
+        yield from map(hear, paths)
+        return
+    with get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap(hear, paths, chunksize=4)
