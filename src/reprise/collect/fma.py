@@ -191,9 +191,11 @@ def _lines(path: Path, n_header: int) -> Iterator[tuple[str, dict[str, str]]]:
 def _genres(path: Path) -> dict[int, str]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
+            rows = csv.DictReader(file, restval="")
+            if not {"genre_id", "title"} <= set(rows.fieldnames or ()):
+                raise DatasetError(f"{path}: not FMA's table of genres")
             return {int(row["genre_id"]): row["title"] for row in rows if row["genre_id"].isdecimal()}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, AttributeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path}: cannot be read as a table of genres: {error}") from error
 
 

@@ -82,7 +82,7 @@ def download(
                     raise CollectError(f"{name}.zip: HTTP {answer.status_code}")
                 if answer.status_code != 416:  # 416: the part is whole already
                     with partial.open("ab" if answer.status_code == 206 else "wb") as file:
-                        for chunk in answer.iter_raw(1 << 20):
+                        for chunk in answer.iter_raw():
                             file.write(chunk)
         except httpx.HTTPError as error:
             raise CollectError(f"{name}.zip: {type(error).__name__}; run it again to go on") from None
