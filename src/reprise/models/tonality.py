@@ -39,9 +39,10 @@ _BASS_ROOT_WEIGHT = 0.25
 _HIGH_WEIGHT = 0.3
 # Frames two hops apart share no samples.
 _LAG_FRAMES = 2
-# Below these, there is no pitch to speak of: see docs/explanation/key.md for how they were chosen.
-_LEAST_PERSISTENCE = 0.12
-_LEAST_EVIDENCE = 0.012
+# Noise and speech stay below the first; drums below both others. docs/explanation/key.md has the distributions.
+_LEAST_EVIDENCE = 0.006
+_LEAST_CHORD_CLARITY = 0.65
+_CERTAIN_TUNING_STRENGTH = 0.15
 # Roughness of the twelve intervals between two pitch classes, after the critical bands of close partials.
 _ROUGHNESS = np.array([0, 1, 0.5, 0.15, 0.1, 0.05, 0.6, 0.05, 0.1, 0.15, 0.5, 1], np.float32)
 
@@ -65,7 +66,7 @@ class TonalProfile:
         note; the strength that it keeps for four fifths and for one fifth of the time; and how often its major
         and its minor chord sound.
     persistence : float
-        Correlation of the chroma with itself a quarter of a second later, -1..1: near 0 for noise.
+        Correlation of the chroma with itself a quarter of a second later, -1..1.
     descriptors : mapping of str to float
         Named numbers about the harmony that do not need the key.
     """
@@ -211,8 +212,7 @@ def estimate_tonality(chromagram: Chromagram) -> Tonality:
         "major_tendency": float(p[:, 1].sum()),
         **profile.descriptors,
     }
-    unpitched = profile.persistence * tuning.strength < _LEAST_EVIDENCE
-    if unpitched or profile.persistence < _LEAST_PERSISTENCE:
+    if _is_unpitched(profile, tuning):
         return _without_key(tuning, descriptors)
     key, mode = divmod(int((p.ravel() @ _SCORES).argmax()), 2)
     key_confidence = float(p[key].sum())
@@ -224,6 +224,14 @@ def estimate_tonality(chromagram: Chromagram) -> Tonality:
         tuning_cents=tuning.cents,
         descriptors=descriptors,
     )
+
+
+def _is_unpitched(profile: TonalProfile, tuning: Tuning) -> bool:
+    if profile.persistence * tuning.strength < _LEAST_EVIDENCE:
+        return True
+    # A melody alone makes no chords either, but it is in tune with itself.
+    in_tune = tuning.strength >= _CERTAIN_TUNING_STRENGTH
+    return not in_tune and profile.descriptors["chord_clarity"] < _LEAST_CHORD_CLARITY
 
 
 _DESCRIPTORS = (
