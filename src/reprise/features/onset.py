@@ -11,7 +11,7 @@ import numpy.typing as npt
 from reprise.features.spectrogram import HOP_LENGTH, N_BINS, SAMPLE_RATE_HZ
 from reprise.records import FloatArray
 
-__all__ = ["FRAME_RATE_HZ", "GROUPS", "N_BANDS", "OnsetEnvelope", "OnsetStrength", "band_flux"]
+__all__ = ["FRAME_RATE_HZ", "GROUPS", "N_BANDS", "OnsetEnvelope", "OnsetStrength", "band_flux", "band_rise"]
 
 FRAME_RATE_HZ = SAMPLE_RATE_HZ / HOP_LENGTH
 """Frames a second of every envelope: 125."""
@@ -94,8 +94,8 @@ class OnsetEnvelope:
         return OnsetStrength(log_bands=self._chunks[0])
 
 
-def band_flux(log_bands: npt.NDArray[np.float16] | FloatArray) -> FloatArray:
-    """Compute the rise of level in five frequency ranges: the onset envelopes.
+def band_rise(log_bands: npt.NDArray[np.float16] | FloatArray) -> FloatArray:
+    """Compute by how much each band rises in 16 ms.
 
     Each band is compared with the loudest of itself and its two neighbours 16 ms earlier, so that a gliding
     or trembling voice makes no onsets.
@@ -107,24 +107,38 @@ def band_flux(log_bands: npt.NDArray[np.float16] | FloatArray) -> FloatArray:
 
     Returns
     -------
-    ndarray of float32, shape (5, t)
-        Mean rise of the bands of each of `GROUPS`, not negative.
+    ndarray of float32, shape (26, t)
+        Not negative; zero in the first two frames.
 
     References
     ----------
     S. Böck and G. Widmer, "Maximum filter vibrato suppression for onset detection", DAFx 2013.
     """
     X = log_bands.astype(np.float32)
-    flux = np.zeros((len(GROUPS), X.shape[1]), np.float32)
-    if X.shape[1] <= _LAG:
-        return flux
-    earlier = X[:, :-_LAG].copy()
-    np.maximum(earlier[1:], X[:-1, :-_LAG], out=earlier[1:])
-    np.maximum(earlier[:-1], X[1:, :-_LAG], out=earlier[:-1])
-    rise = np.maximum(X[:, _LAG:] - earlier, 0)
-    for row, bands in enumerate(GROUPS.values()):
-        flux[row, _LAG:] = rise[bands].mean(axis=0)
-    return flux
+    rise = np.zeros_like(X)
+    if X.shape[1] > _LAG:
+        before = X[:, :-_LAG]
+        earlier = before.copy()
+        np.maximum(earlier[1:], before[:-1], out=earlier[1:])
+        np.maximum(earlier[:-1], before[1:], out=earlier[:-1])
+        np.maximum(X[:, _LAG:] - earlier, 0, out=rise[:, _LAG:])
+    return rise
+
+
+def band_flux(rise: FloatArray) -> FloatArray:
+    """Average the rise of the bands in five frequency ranges: the onset envelopes.
+
+    Parameters
+    ----------
+    rise : ndarray of float32, shape (26, t)
+        From `band_rise`.
+
+    Returns
+    -------
+    ndarray of float32, shape (5, t)
+        One row for each of `GROUPS`.
+    """
+    return np.stack([rise[bands].mean(axis=0) for bands in GROUPS.values()])
 
 
 def _filterbank() -> FloatArray:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from reprise.features.onset import FRAME_RATE_HZ, GROUPS, OnsetStrength, band_flux
+from reprise.features.onset import FRAME_RATE_HZ, OnsetStrength, band_flux, band_rise
 from reprise.models.rhythm_beats import track_beats
-from reprise.models.rhythm_metre import beat_means, divide_beats, find_metre
+from reprise.models.rhythm_descriptors import describe_rhythm
+from reprise.models.rhythm_metre import divide_beats, find_metre
+from reprise.models.rhythm_network import BeatActivation, hear_beats
 from reprise.models.rhythm_tempo import autocorrelation, estimate_tempo, local_periods, novelty
 from reprise.records import FloatArray, Rhythm
 
-__all__ = ["estimate_rhythm"]
+__all__ = ["beat_evidence", "estimate_rhythm"]
 
 _NOTHING = np.zeros(0, np.float32)
+_STRETCH = round(300 * FRAME_RATE_HZ)
 
 
 def estimate_rhythm(onset: OnsetStrength, hint: FloatArray | None = None) -> Rhythm:
@@ -31,76 +36,86 @@ def estimate_rhythm(onset: OnsetStrength, hint: FloatArray | None = None) -> Rhy
     Returns
     -------
     Rhythm
-        With ``tempo_bpm`` of None and no beats where there is no pulse.
+        With ``tempo_bpm`` of None and no beats where there is no pulse. The beat of 6/8 is the dotted
+        quarter: its ``time_signature`` is 6 and its bars have two beats of three tatums.
     """
-    flux = band_flux(onset.log_bands)
-    strength = flux.mean(axis=0)
-    onsets = _pick_onsets(strength)
-    envelopes = novelty(flux)
+    flux = _flux(onset.log_bands)
+    onsets = _pick_onsets(flux.mean(axis=0))
+    activation = hear_beats(onset.log_bands)
+    envelopes = beat_evidence(flux, activation)
     r = autocorrelation(envelopes)
-    tempo = estimate_tempo(r, hint)
-    descriptors = _describe(flux, onsets, onset.duration_s)
+    tempo = estimate_tempo(r, activation.tempo, hint)
     if tempo is None:
-        return Rhythm(
-            tempo_bpm=None, tempo_confidence=0.0, tempo_candidates=(), time_signature=None,
-            time_signature_confidence=0.0, onsets_s=onsets, beats_s=_NOTHING, tatums_s=_NOTHING,
-            downbeats_s=_NOTHING, descriptors=descriptors,
-        )  # fmt: skip
-    beats = track_beats(envelopes[-1], local_periods(r, tempo[0].bpm, onset.n_frames))
-    if beats.size > 1:
-        metre = find_metre(_accents(onset.log_bands, flux, beats))
-        division = divide_beats(envelopes[-1], beats)
-        inside = np.diff(beats)[:, None] * np.arange(division) / division
-        tatums = np.append((beats[:-1, None] + inside).ravel(), beats[-1]).astype(np.float32)
-        signature, certainty, downbeats = metre.beats_per_bar, metre.confidence, beats[metre.downbeats]
-    else:
-        signature, certainty, downbeats, tatums = None, 0.0, _NOTHING, beats
+        return _without_pulse(onsets, describe_rhythm(flux, r, onsets, _NOTHING, activation.beats))
+    # The network says where beats may lie, the onsets where exactly.
+    beats = track_beats(envelopes[-1] + 0.3 * envelopes[-2], local_periods(r, tempo[0].bpm, onset.n_frames))
+    descriptors = describe_rhythm(flux, r, onsets, beats, activation.beats)
+    if beats.size < 2:
+        return _without_pulse(onsets, descriptors)
+    division = divide_beats(envelopes[-2], beats)
+    metre = find_metre(activation, beats, division)
+    inside = np.diff(beats)[:, None] * np.arange(division) / division
+    tatums = np.append((beats[:-1, None] + inside).ravel(), beats[-1])
     return Rhythm(
         tempo_bpm=tempo[0].bpm,
         tempo_confidence=tempo[0].confidence,
         tempo_candidates=tempo,
-        time_signature=signature,
-        time_signature_confidence=certainty,
+        time_signature=metre.time_signature,
+        time_signature_confidence=metre.confidence,
         onsets_s=onsets,
-        beats_s=beats / np.float32(FRAME_RATE_HZ),
-        tatums_s=tatums / np.float32(FRAME_RATE_HZ),
-        downbeats_s=downbeats / np.float32(FRAME_RATE_HZ),
+        beats_s=_seconds(beats),
+        tatums_s=_seconds(tatums.astype(np.float32)),
+        downbeats_s=_seconds(beats[metre.downbeats]),
         descriptors=descriptors,
     )
 
 
+def beat_evidence(flux: FloatArray, activation: BeatActivation) -> FloatArray:
+    """Stack what beats are looked for in.
+
+    Parameters
+    ----------
+    flux : ndarray of float32, shape (5, t)
+    activation : BeatActivation
+
+    Returns
+    -------
+    ndarray of float32, shape (7, t)
+        The five onset envelopes sharpened, their mean, and the network's beats; standard deviations of 1.
+    """
+    beats = np.sqrt(activation.beats)
+    return np.vstack([novelty(flux), beats / (beats.std() + np.float32(1e-3))])
+
+
+def _flux(log_bands: npt.NDArray[np.float16]) -> FloatArray:
+    """Flux of the whole recording, five minutes at a time: the bands of hours do not fit as float32."""
+    edges = [*range(0, log_bands.shape[1], _STRETCH), log_bands.shape[1]]
+    flux = [np.zeros((5, 0), np.float32)]
+    for start, stop in pairwise(edges):
+        before = min(start, 2)
+        flux.append(band_flux(band_rise(log_bands[:, start - before : stop]))[:, before:])
+    return np.concatenate(flux, axis=1)
+
+
+def _without_pulse(onsets: FloatArray, descriptors: dict[str, float]) -> Rhythm:
+    return Rhythm(
+        tempo_bpm=None, tempo_confidence=0.0, tempo_candidates=(), time_signature=None,
+        time_signature_confidence=0.0, onsets_s=onsets, beats_s=_NOTHING, tatums_s=_NOTHING,
+        downbeats_s=_NOTHING, descriptors=descriptors,
+    )  # fmt: skip
+
+
+def _seconds(frames: FloatArray | npt.NDArray[np.int64]) -> FloatArray:
+    return np.asarray(frames / FRAME_RATE_HZ, np.float32)
+
+
 def _pick_onsets(strength: FloatArray) -> FloatArray:
-    """Times of the peaks that stand out of the surrounding 0.2 s, at least 50 ms apart, in seconds."""
+    """Times of the peaks that stand out of the surrounding 0.2 s, more than 48 ms apart, in seconds."""
     if strength.size < 3:
         return _NOTHING
     highest = maximum_filter1d(strength, 7, mode="nearest")
     mean = uniform_filter1d(strength, 25, mode="nearest")
-    threshold = mean + 0.25 * strength.std() + 0.02
-    frames = np.flatnonzero((strength == highest) & (strength > threshold))
+    frames = np.flatnonzero((strength == highest) & (strength > mean + 0.25 * strength.std() + 0.02))
     if frames.size:
         frames = frames[np.append(True, np.diff(frames) > 6)]
-    return np.asarray(frames / FRAME_RATE_HZ, np.float32)
-
-
-def _accents(log_bands: npt.NDArray[np.float16], flux: FloatArray, beats: FloatArray) -> FloatArray:
-    """How much each beat sounds like the first of a bar: a new chord, a bass note, a heavy stroke."""
-    width = 6
-    peaks = maximum_filter1d(flux, 2 * width + 1, axis=1, mode="nearest")
-    at = np.clip(np.rint(beats).astype(int), 0, flux.shape[1] - 1)
-    stroke = np.sqrt(peaks[:, at])
-    colour = beat_means(log_bands[:17].astype(np.float32), beats)
-    change = np.zeros(beats.size, np.float32)
-    change[1:] = np.abs(np.diff(colour, axis=1)).mean(axis=0)
-    bass, low = stroke[0], stroke[1]
-    rows = np.stack([bass, low, change, -stroke[3]])
-    rows = (rows - rows.mean(axis=1, keepdims=True)) / (rows.std(axis=1, keepdims=True) + 1e-3)
-    accents = np.array([1.0, 0.5, 1.2, 0.4]) @ rows
-    standard: FloatArray = ((accents - accents.mean()) / (accents.std() + 1e-3)).astype(np.float32)
-    return standard
-
-
-def _describe(flux: FloatArray, onsets: FloatArray, duration_s: float) -> dict[str, float]:
-    level = flux.mean(axis=1)
-    numbers = {f"flux_{name}": float(value) for name, value in zip(GROUPS, level, strict=True)}
-    numbers["onset_rate_hz"] = onsets.size / max(duration_s, 1e-3)
-    return numbers
+    return _seconds(frames)
