@@ -13,7 +13,7 @@ from reprise.cli.collect import collect
 from reprise.errors import ParameterError
 
 COMMANDS = ["deezer", "export", "fma", "folder", "import", "itunes", "lastfm", "million-song", "musicbrainz",
-            "previews", "reccobeats", "spotify"]  # fmt: skip
+            "previews", "reccobeats", "spotify", "status"]  # fmt: skip
 
 
 @pytest.fixture
@@ -69,6 +69,35 @@ def test_from_nothing_to_tables(run, spotify_server, tmp_path):
     # Every one of AudioFiler's genres is asked about if none is given.
     run("spotify", "search", "--total", "26", *spotify)
     assert len({r.query["q"] for r in spotify_server.asked("search") if r.query["limit"] == "1"}) == 26
+
+
+def test_status_tells_what_is_there_and_how_runs_ended(run, server, reply, tmp_path):
+    from reprise.collect.base import AccessDeniedError
+
+    server.on("/dz/search", reply(b"", status=403))
+    with pytest.raises(AccessDeniedError):
+        run("deezer", "x", "--base-url", f"{server.url}/dz")
+    shown = run("status")
+    assert "0  tracks" in shown
+    assert "deezer: stopped (AccessDeniedError: access denied: HTTP 403)" in shown
+    assert CliRunner().invoke(collect, ["status", "--store", "nothing.sqlite"]).exit_code == 2
+    assert not (tmp_path / "nothing.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [("httpx", "deezer"), ("spotipy", "spotify features"), ("httpx", "fma . --download fma_small")],
+)
+def test_a_missing_library_is_named_with_its_extra(package, command, tmp_path):
+    code = f"""
+import sys
+sys.modules[{package!r}] = None
+from reprise.cli.collect import collect
+collect({command.split()!r}, standalone_mode=False)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert f"{package} is needed for this: pip install 'reprise[collect]'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_other_providers(run, server, monkeypatch):

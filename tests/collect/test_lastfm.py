@@ -17,10 +17,15 @@ def key(monkeypatch):
 def tag_page(request) -> dict:
     number = int(request.query["page"])
     songs = [
-        {"name": f"Chop Suey! {number}-{n}", "duration": "208" if n else "0", "mbid": "d758947d-d667-430b-900d-2abb110f63aa"
-         if n else "", "artist": {"name": "System of a Down", "mbid": "x", "url": "u"}, "@attr": {"rank": str(n)}}
+        {
+            "name": f"Chop Suey! {number}-{n}",
+            "duration": "208" if n else "0",
+            "mbid": "d758947d-d667-430b-900d-2abb110f63aa" if n else "",
+            "artist": {"name": "System of a Down", "mbid": "x", "url": "u"},
+            "@attr": {"rank": str(n)},
+        }
         for n in range(50)
-    ]  # fmt: skip
+    ]
     return {
         "tracks": {
             "track": songs,

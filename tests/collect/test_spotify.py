@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from reprise.collect.base import AccessDeniedError, CollectError
-from reprise.collect.spotify import SpotifyCollector, sweep_values
+from reprise.collect.spotify import SpotifyCollector, SpotifyService, sweep_values
 from reprise.datasets.exchange import export_table
 from reprise.errors import ConfigError, ParameterError
 from reprise.targets import SPOTIFY_FEATURES, target
+
+
+def service_at(url: str, **more: int) -> SpotifyService:
+    return SpotifyService(api_url=f"{url}/v1/", token_url=f"{url}/api/token", **more)
 
 
 @pytest.fixture
@@ -19,8 +23,7 @@ def collector(spotify_server, store, pace):
             accept_policy=accept_policy,
             arguments={},
             pace=pace,
-            api_url=f"{spotify_server.url}/v1/",
-            token_url=f"{spotify_server.url}/api/token",
+            service=service_at(spotify_server.url),
         )
 
     return make
@@ -75,6 +78,16 @@ def test_a_genre_that_runs_out_is_left_and_a_deep_one_is_asked_by_decades(spotif
     assert len(set(queries)) == 7
     assert len(queries) == 21
     assert queries[0] == 'genre:"soul" year:2020-2029'
+
+
+def test_pages_can_be_smaller_for_apps_in_development_mode(spotify_server, store, pace):
+    service = service_at(spotify_server.url, page_size=10)
+    with SpotifyCollector(store, accept_policy=True, arguments={}, pace=pace, service=service) as run:
+        run.by_genre(["soul"], total=25)
+    assert [r.query["limit"] for r in spotify_server.asked("search")] == ["10", "10", "5"]
+    for size in (0, 51):
+        with pytest.raises(ParameterError, match="page"):
+            SpotifyService(page_size=size)
 
 
 def test_a_genre_cannot_break_out_of_its_quotes(spotify_server, collector):

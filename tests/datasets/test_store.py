@@ -168,6 +168,21 @@ def test_a_batch_is_written_whole_or_not_at_all(store: Store, run: int):
     assert add(store, track()) == 1  # the staging tables were rolled back with the rest
 
 
+def test_a_store_that_is_in_use_or_cannot_be_written_says_so(store: Store):
+    other = sqlite3.connect(store.path, isolation_level=None)
+    store._db.execute("PRAGMA busy_timeout = 50")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatasetError, match="cannot be written: database is locked"):
+        add(store, track())
+    other.execute("ROLLBACK")
+    other.close()
+    store._db.execute("PRAGMA query_only = ON")
+    with pytest.raises(DatasetError, match="cannot be written"):
+        add(store, track())
+    store._db.execute("PRAGMA query_only = OFF")
+    assert add(store, track()) == 1
+
+
 def test_finished_requests_are_remembered_and_failed_ones_asked_again(store: Store, run: int):
     store.finish_request("a", run, Request(key="k", state="failed", attempts=5, error="timeout"))
     assert store.outcome("a", "k") is None

@@ -90,6 +90,8 @@ command = collect
 
 @collect.command()
 @_network_options
+@click.option("--page-size", type=click.IntRange(1, 50), default=50, show_default=True,
+              help="For search: results a page; apps in development mode get no more than 10.")  # fmt: skip
 @click.option("--token-url", help="Another server for access tokens.")
 @click.option("--accept-spotify-policy", is_flag=True,
               help="I have read Spotify's Developer Policy, whose section III.14 forbids training models on"
@@ -118,7 +120,7 @@ def spotify(what: str, store_path: Path, network: _Network, **options: Any) -> N
     features (the audio features of all songs found, a hundred at a time; songs without all of them are left
     out), popularity.
     """
-    from reprise.collect.spotify import API_URL, TOKEN_URL, SpotifyCollector
+    from reprise.collect.spotify import API_URL, TOKEN_URL, SpotifyCollector, SpotifyService
 
     arguments = {name: value for name, value in options.items() if not name.endswith("url")} | {"what": what}
     genres = [*options["genres"], *_lines(options["genres_from"])]
@@ -128,8 +130,11 @@ def spotify(what: str, store_path: Path, network: _Network, **options: Any) -> N
             accept_policy=options["accept_spotify_policy"],
             arguments=arguments,
             pace=network.pace,
-            api_url=network.base_url or API_URL,
-            token_url=options["token_url"] or TOKEN_URL,
+            service=SpotifyService(
+                api_url=network.base_url or API_URL,
+                token_url=options["token_url"] or TOKEN_URL,
+                page_size=options["page_size"],
+            ),
         )
         with collector:
             if what == "search":
@@ -339,6 +344,20 @@ def fma(
                 with_features=with_features,
             )
         )
+
+
+@collect.command()
+@_store_option
+def status(store_path: Path) -> None:
+    """Say what is in the data set, and how its last runs ended."""
+    if not store_path.is_file():
+        raise click.UsageError(f"there is no data set {store_path}")
+    with _open(store_path) as store:
+        for name, n in store.summary().items():
+            click.echo(f"{n:9d}  {name}")
+        runs = "SELECT started_at, provider, status, message FROM runs ORDER BY id DESC LIMIT 10"
+        for started_at, provider, ended, message in store.select(runs):
+            click.echo(f"{started_at}  {provider}: {ended}{f' ({message})' if message else ''}")
 
 
 @collect.command("import")

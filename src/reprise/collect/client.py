@@ -12,11 +12,12 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from reprise._version import __version__
-from reprise.collect.base import AccessDeniedError, RefusedError, TransientError
+from reprise.collect.base import AccessDeniedError, CollectError, RefusedError, TransientError
 from reprise.collect.credentials import guard_logs, hide
 from reprise.errors import ConfigError, MissingDependencyError
 
@@ -33,6 +34,7 @@ __all__ = [
     "decode_json",
     "dict_in",
     "error_of",
+    "fetch_to_file",
     "list_in",
     "retry_after_s",
     "text_in",
@@ -113,6 +115,30 @@ class JsonClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def fetch_to_file(url: str, path: Path) -> None:
+    """Fetch a large file, going on at the end of what an earlier attempt left at `path`.
+
+    Raises
+    ------
+    CollectError
+        If the file could not be fetched to its end; what came stays for the next attempt.
+    """
+    require_web_address(url)
+    done = path.stat().st_size if path.is_file() else 0
+    headers = {"User-Agent": USER_AGENT, **({"Range": f"bytes={done}-"} if done else {})}
+    try:
+        with httpx.stream("GET", url, headers=headers, timeout=60.0) as response:
+            if response.status_code == 416:  # there is nothing behind what is here
+                return
+            if response.status_code not in (200, 206):
+                raise CollectError(f"{path.name}: HTTP {response.status_code}")
+            with path.open("ab" if response.status_code == 206 else "wb") as file:
+                for chunk in response.iter_raw():
+                    file.write(chunk)
+    except httpx.HTTPError as error:
+        raise CollectError(f"{path.name}: {_name(error)}; run it again to go on") from None
 
 
 def require_web_address(url: str) -> None:

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from reprise.collect.base import CollectError
 from reprise.errors import DatasetError, UnknownNameError
 
 __all__ = ["BASE_URL", "SHA1", "check_sums", "download", "unpack"]
@@ -61,31 +60,15 @@ def download(
     DatasetError
         If it is not the archive that the authors published; what was fetched is deleted then.
     """
-    import httpx
-
-    from reprise.collect.client import USER_AGENT, require_web_address
+    from reprise.collect.client import fetch_to_file
 
     if name not in sums:
         raise UnknownNameError("FMA archive", name, sums)
-    require_web_address(base_url)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     place, partial = folder / f"{name}.zip", folder / f"{name}.zip.part"
     if not place.is_file():
-        done = partial.stat().st_size if partial.is_file() else 0
-        headers = {"User-Agent": USER_AGENT, **({"Range": f"bytes={done}-"} if done else {})}
-        try:
-            with httpx.stream(
-                "GET", f"{base_url.rstrip('/')}/{name}.zip", headers=headers, timeout=60.0
-            ) as answer:
-                if answer.status_code not in (200, 206, 416):
-                    raise CollectError(f"{name}.zip: HTTP {answer.status_code}")
-                if answer.status_code != 416:  # 416: the part is whole already
-                    with partial.open("ab" if answer.status_code == 206 else "wb") as file:
-                        for chunk in answer.iter_raw():
-                            file.write(chunk)
-        except httpx.HTTPError as error:
-            raise CollectError(f"{name}.zip: {type(error).__name__}; run it again to go on") from None
+        fetch_to_file(f"{base_url.rstrip('/')}/{name}.zip", partial)
         _require_sum(partial, sums[name], delete=True)
         partial.replace(place)
     else:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,14 +25,13 @@ from reprise.datasets.store import Store
 from reprise.errors import ParameterError
 from reprise.targets import target
 
-__all__ = ["API_URL", "POLICY", "PROVIDER", "TOKEN_URL", "SpotifyCollector", "sweep_values"]
+__all__ = ["API_URL", "POLICY", "PROVIDER", "TOKEN_URL", "SpotifyCollector", "SpotifyService", "sweep_values"]
 
 POLICY = "Spotify Developer Policy, section III.14: not for training machine learning or AI models"
 PROVIDER = Provider(name="spotify", licence=POLICY, limit=90)
 API_URL = "https://api.spotify.com/v1/"
 TOKEN_URL = "https://accounts.spotify.com/api/token"
 
-SEARCH_PAGE = 50
 SEARCH_DEPTH = 1000
 """Search gives no more than so many results for one query."""
 
@@ -61,6 +60,27 @@ def sweep_values(feature: str, step: float) -> list[float]:
     return [round(row.low + (row.high - row.low) * k / n, 6) for k in range(n + 1)]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SpotifyService:
+    """Where Spotify is, and how large its pages are.
+
+    Attributes
+    ----------
+    api_url, token_url : str
+        Another server that speaks the same language, in place of Spotify's.
+    page_size : int
+        Results on a page of search, 1..50; since 2026 apps in development mode get no more than 10.
+    """
+
+    api_url: str = API_URL
+    token_url: str = TOKEN_URL
+    page_size: int = 50
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.page_size <= 50:
+            raise ParameterError(f"a page of search has 1..50 results, not {self.page_size}")
+
+
 class SpotifyCollector:
     """Searches, sweeps and walks through Spotify's catalogue; used in a ``with`` block.
 
@@ -74,8 +94,8 @@ class SpotifyCollector:
         For the log of runs.
     pace : Pace, optional
         How patient it is.
-    api_url, token_url : str
-        Another server that speaks the same language.
+    service : SpotifyService, optional
+        Where Spotify is, and how large its pages are.
 
     Raises
     ------
@@ -92,15 +112,16 @@ class SpotifyCollector:
         accept_policy: bool,
         arguments: dict[str, Any],
         pace: Pace | None = None,
-        api_url: str = API_URL,
-        token_url: str = TOKEN_URL,
+        service: SpotifyService | None = None,
     ) -> None:
         if not accept_policy:
             raise ParameterError(
                 "Spotify's Developer Policy, section III.14, forbids using its content to train"
                 " machine learning models; pass --accept-spotify-policy if you have read it and may use it"
             )
-        self._spotify = SpotipyClient(api_url, token_url)
+        service = service or SpotifyService()
+        self._page = service.page_size
+        self._spotify = SpotipyClient(service.api_url, service.token_url)
         self._api = self._spotify.api
         self._run = Collection(store, PROVIDER, arguments, pace)
         self.store, self.tally = store, self._run.tally
@@ -153,8 +174,8 @@ class SpotifyCollector:
         """Find the most popular artists of each genre, and their top tracks."""
         for genre in genres:
             found: list[str] = []
-            for offset in range(0, min(artists, SEARCH_DEPTH), SEARCH_PAGE):
-                n = min(SEARCH_PAGE, artists - offset)
+            for offset in range(0, min(artists, SEARCH_DEPTH), self._page):
+                n = min(self._page, artists - offset)
                 fetch = partial(self._search_artists, genre, n, offset)
                 outcome = self._run.ask(f"search artist genre={genre} {offset}+{n}", fetch)
                 found += outcome.follow
@@ -196,8 +217,8 @@ class SpotifyCollector:
     def _search_tracks(self, query: str, genre: str, wanted: int) -> int:
         """Page through a search; return how many tracks it gave, now or in an earlier run."""
         seen = 0
-        for offset in range(0, wanted, SEARCH_PAGE):
-            n = min(SEARCH_PAGE, wanted - offset)
+        for offset in range(0, wanted, self._page):
+            n = min(self._page, wanted - offset)
             fetch = partial(self._track_page, query, genre, n, offset)
             outcome = self._run.ask(f"search track {query} {offset}+{n}", fetch)
             seen += len(outcome.follow)

@@ -153,13 +153,15 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write everything in the ``with`` block, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise DatasetError(f"{self.path}: cannot be written: {error}") from error
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     # Runs and requests
 
@@ -179,10 +181,11 @@ class Store:
 
     def end_run(self, run_id: int, status: str, message: str | None = None) -> None:
         """Note that a run came to its end, ``"finished"`` or ``"stopped"``, and what there is to say."""
-        self._db.execute(
-            "UPDATE runs SET finished_at = ?, status = ?, message = ? WHERE id = ?",
-            (_now(), status, message, run_id),
-        )
+        with self.transaction():
+            self._db.execute(
+                "UPDATE runs SET finished_at = ?, status = ?, message = ? WHERE id = ?",
+                (_now(), status, message, run_id),
+            )
 
     def outcome(self, provider: str, key: str) -> Outcome | None:
         """Return what a finished request found, or ``None`` if it has to be asked (again)."""
@@ -316,6 +319,23 @@ class Store:
             )
 
     # Queries
+
+    def summary(self) -> Mapping[str, int]:
+        """Count what is in the data set: what a user asks about first."""
+        questions = {
+            "tracks": "tracks",
+            "artists": "artists",
+            "tracks with all twelve features": "tracks t WHERE EXISTS"
+            " (SELECT 1 FROM features f WHERE f.track_id = t.id AND f.known = 12)",
+            "tracks with a genre": "tracks t WHERE EXISTS (SELECT 1 FROM track_labels tl"
+            " JOIN labels l ON l.id = tl.label_id WHERE tl.track_id = t.id AND l.kind = 'genre')",
+            "previews known": "previews WHERE state IN ('known', 'failed')",
+            "previews here": "previews WHERE state = 'saved'",
+            "previews dead or unusable": "previews WHERE state IN ('dead', 'refused', 'unusable')",
+            "requests answered": "requests WHERE state <> 'failed'",
+            "requests given up": "requests WHERE state = 'failed'",
+        }
+        return {name: self.count(f"SELECT count(*) FROM {what}") for name, what in questions.items()}
 
     def select(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
         """Stream the rows of a query, a thousand at a time, as they were when it began.
