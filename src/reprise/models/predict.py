@@ -11,7 +11,7 @@ import numpy as np
 from reprise._version import __version__
 from reprise.features.extract import Features
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
-from reprise.models.genre import GenreModel
+from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
 from reprise.models.mood import MoodModel
@@ -33,12 +33,12 @@ class Predictor:
     ----------
     heads : Heads
     mood : MoodModel
-    genre : GenreModel
+    genre : FusedGenreModel
     """
 
     heads: Heads
     mood: MoodModel
-    genre: GenreModel
+    genre: FusedGenreModel
 
     @classmethod
     def load(cls) -> Predictor:
@@ -49,7 +49,7 @@ class Predictor:
         ModelError
             If weights are missing or altered.
         """
-        return cls(heads=Heads.load(), mood=MoodModel.load(), genre=GenreModel.load())
+        return cls(heads=Heads.load(), mood=MoodModel.load(), genre=FusedGenreModel.load())
 
     def predict(
         self,

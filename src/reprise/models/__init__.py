@@ -1,0 +1,1 @@
+"""Estimators: measured ones without weights and trained ones with them."""

@@ -1,0 +1,98 @@
+"""Fitting every shipped model again from the data folder: what ``make train`` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from reprise._version import __version__
+from reprise.datasets import emotify, gtzan_spotify, panda
+from reprise.models.genre import ShortTermGenreModel
+from reprise.models.weights_file import save_weights
+from reprise.targets import HEADS
+from reprise.training.corpus import load_corpus
+from reprise.training.fused_genre import GenreTrainer, fit_genre, genre_clips
+from reprise.training.heads import HeadsTrainer, cross_validate, fit_heads
+from reprise.training.labels import corpus_statistics, head_labels
+from reprise.training.mood import fit_mood
+
+__all__ = ["FITS", "fit_fused_genre_weights", "fit_heads_weights", "fit_mood_weights"]
+
+_RESEARCH = (
+    "Apache-2.0 for these numbers. They were fitted on labels and excerpts that are for research use; no audio and no "
+    "label can be had back from them."
+)
+
+
+def _card(what: str, trained_on: Mapping[str, str], figures: str) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "date": date.today().isoformat(),
+        "what": what,
+        "trained_on": dict(trained_on),
+        "license": _RESEARCH,
+        "figures": figures,
+        "made_by": "make train (reprise.training)",
+    }
+
+
+def fit_heads_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit the seven heads on everything and write ``heads.npz`` with its card."""
+    corpus = load_corpus(folder, cache, jobs=jobs)
+    labels = head_labels(folder, corpus, corpus_statistics(folder, corpus, cache))
+    trainer = HeadsTrainer(corpus.groups, labels)
+    _, arrays = fit_heads(trainer, cross_validate(trainer))
+    card = _card(
+        f"Linear heads from audio features to {', '.join(HEADS)} on Spotify's scale, with 80 % conformal intervals.",
+        {
+            panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Labels: Spotify's own "
+            "audio features of 69 tracks, artist means over Spotify's tracks (weak), valence and arousal of mood tags.",
+            gtzan_spotify.DESCRIPTION.name: f"{gtzan_spotify.DESCRIPTION.citation} "
+            f"{gtzan_spotify.DESCRIPTION.licence} Used for a teacher that judges the clips above.",
+            "gtzan_classical": "80 clips of classical music; means of Spotify's classical tracks as weak labels.",
+            "speech": "Joined readings of English sentences (CC0), for speechiness and instrumentalness.",
+        },
+        "docs/accuracy.md; `reprise evaluate heads`",
+    )
+    save_weights("heads", output, arrays, card)
+
+
+def fit_mood_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit the mood model on everything and write ``mood.npz`` with its card."""
+    _, arrays = fit_mood(folder, load_corpus(folder, cache, jobs=jobs))
+    card = _card(
+        "Linear maps to valence and arousal, the four quadrants and nine emotions.",
+        {
+            panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence}",
+            emotify.DESCRIPTION.name: f"{emotify.DESCRIPTION.citation} {emotify.DESCRIPTION.licence}",
+        },
+        "docs/accuracy.md; `reprise evaluate mood`",
+    )
+    save_weights("mood", output, arrays, card)
+
+
+def fit_fused_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit what joins MusiCNN to the 69-feature genre model and write ``genre-fused.npz`` with its card."""
+    corpus, short_term = load_corpus(folder, cache, jobs=jobs), ShortTermGenreModel.load()
+    trainer = GenreTrainer(corpus, genre_clips(folder, corpus, short_term.classes), short_term)
+    card = _card(
+        "Logits of 26 genres from MusiCNN's layers, to be multiplied with the probabilities of genre-69.",
+        {
+            panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Labels: AllMusic's "
+            "genres, as sets of the 26.",
+            emotify.DESCRIPTION.name: f"{emotify.DESCRIPTION.citation} {emotify.DESCRIPTION.licence}",
+            "gtzan_classical": "80 clips of classical music.",
+        },
+        "docs/accuracy.md; `reprise evaluate genre`",
+    )
+    save_weights("genre-fused", output, fit_genre(trainer), card)
+
+
+FITS: Mapping[str, Callable[[Path, Path, Path, int], None]] = {
+    "heads": fit_heads_weights,
+    "mood": fit_mood_weights,
+    "genre": fit_fused_genre_weights,
+}
+"""Every fit by name, in the order in which they depend on one another."""
