@@ -25,6 +25,8 @@ import pandas
 import soundfile
 import soxr
 
+from key_corpus_styles import STYLES
+from render_key_corpus import Composer, smf, song_events, synthesize
 from reprise.features.chroma import SAMPLE_RATE_HZ, Chroma
 from reprise.models.tonality import estimate_tonality
 from reprise.records import Tonality
@@ -67,8 +69,7 @@ def real_clips(folder: Path) -> list[Clip]:
     clips = []
     for row in table.to_dict("records"):
         path = folder / row["clip"]
-        y, rate = soundfile.read(path if path.exists() else folder / "clips" / row["clip"], always_2d=True)
-        y = soxr.resample(y.mean(axis=1).astype(np.float32), rate, SAMPLE_RATE_HZ)
+        y = read16(path if path.exists() else folder / "clips" / row["clip"])
         clips.append(Clip(y=y, key=int(row["spotify_key"]), mode=int(row["spotify_mode"]), style="real"))
     return clips
 
@@ -168,6 +169,39 @@ def report(title: str, clips: list[Clip], python: str | None) -> None:
             print(f"  confidence {low:.1f}..{min(high, 1):.1f}: {rows.sum():4d} clips, {right:.2f} exact")
 
 
+def read16(path: Path) -> np.ndarray:
+    y, rate = soundfile.read(path, always_2d=True)
+    return np.asarray(soxr.resample(y.mean(axis=1).astype(np.float32), rate, SAMPLE_RATE_HZ))
+
+
+def drums() -> list[np.ndarray]:
+    """Fifteen seconds of each of the renderer's drum patterns alone."""
+    clips = []
+    for seed, style in enumerate(STYLES.values()):
+        composer = Composer(style, 0, 1, "tuning", np.random.default_rng(seed))
+        composer.drums(style.drums[0] if style.drums[0] != "none" else "swing", 12)
+        clips.append(synthesize(smf(song_events(composer, composer.notes, 0, 15)))[: 15 * SAMPLE_RATE_HZ])
+    return clips
+
+
+def report_unpitched(data: Path) -> None:
+    """Print how often each kind of sound is said to have no key."""
+    rng = np.random.default_rng(0)
+    noise = [rng.standard_normal(15 * SAMPLE_RATE_HZ) for _ in range(20)]
+    speech = sorted((data / "clips" / "speech").iterdir())
+    kinds: dict[str, list[np.ndarray]] = {
+        "white noise": noise,
+        "brown noise": [np.cumsum(y) - np.linspace(0, y.sum(), y.size) for y in noise],
+        "speech": [np.concatenate([read16(p) for p in speech[i : i + 6]]) for i in range(0, len(speech), 6)],
+        "drums alone": drums(),
+        "classical music": [read16(p) for p in sorted((data / "clips" / "gtzan_classical").iterdir())],
+        "music of all styles": [read16(p) for p in sorted((data / "clips" / "panda").iterdir())[::5]],
+    }
+    print("No key found")
+    for name, clips in kinds.items():
+        print(f"  {name:22s} {np.mean([tonality_of(y).key < 0 for y in clips]):.2f} of {len(clips)}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -178,6 +212,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.data:
         report("Spotify's keys of real clips", real_clips(arguments.data), arguments.peers)
+        report_unpitched(arguments.data)
     if arguments.rendered:
         report("Rendered pieces, untouched half", rendered_clips(arguments.rendered), arguments.peers)
 

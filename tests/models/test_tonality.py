@@ -215,3 +215,9 @@ def test_real_recordings(shared_data: Path, name: str, key: int, mode: int | Non
     assert found.key == key
     if mode is not None:
         assert found.mode == mode
+
+
+def test_samples_that_are_not_numbers_give_no_key() -> None:
+    y = play(MAJOR_PIECE, 0)
+    y[5000:5100] = np.nan
+    assert_no_key(tonality(y))
