@@ -37,7 +37,7 @@ def timbre_statistics(path: Path) -> npt.NDArray[np.float64]:
     S = np.abs(stft(y))
     mel = feature.melspectrogram(S=S**2, sr=SAMPLE_RATE_HZ)
     rows = [
-        feature.chroma_stft(S=S**2, sr=SAMPLE_RATE_HZ, tuning=0.0),
+        feature.chroma_stft(S=S**2, sr=SAMPLE_RATE_HZ),
         feature.rms(y=y),
         feature.spectral_centroid(S=S, sr=SAMPLE_RATE_HZ),
         feature.spectral_bandwidth(S=S, sr=SAMPLE_RATE_HZ),
