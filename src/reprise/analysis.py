@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
+from itertools import islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from os import PathLike, fspath
@@ -77,7 +78,7 @@ def _analyze_or_fail(path: str, detail: bool, embedding: bool) -> TrackAnalysis 
     except RepriseError:
         # Missing weights or a wrong setting concern every file: recording it once a file would hide it.
         raise
-    except (MemoryError, ArithmeticError, ValueError, LookupError, OSError) as error:
+    except (MemoryError, ArithmeticError, ValueError, LookupError, OSError, RuntimeError) as error:
         # Hostile files find ways that nobody foresaw; one of them must not end a run over a whole library.
         return FailedAnalysis(
             path=path, error_type="AudioError", message=f"unexpected {type(error).__name__}: {error}"
@@ -107,11 +108,13 @@ def analyze_many(
     Raises
     ------
     ParameterError
-        If ``jobs`` is less than 1.
+        If ``jobs`` is less than 1, or ``paths`` is one path.
     """
+    if isinstance(paths, str | PathLike):
+        raise ParameterError("paths must be several paths; put the one into a list")
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1, not {jobs}")
-    names = map(fspath, paths)
+    names = (fspath(path) for path in paths)
     if jobs == 1:
         return (_analyze_or_fail(name, detail, embedding) for name in names)
     return _in_workers(names, jobs, detail, embedding)
@@ -120,14 +123,17 @@ def analyze_many(
 def _in_workers(
     names: Iterator[str], jobs: int, detail: bool, embedding: bool
 ) -> Iterator[TrackAnalysis | FailedAnalysis]:
-    retry: deque[str] = deque()
+    taken: deque[str] = deque()
     while True:
         running: dict[Future[TrackAnalysis | FailedAnalysis], str] = {}
         with _pool(jobs) as pool:
             try:
                 while True:
-                    while len(running) < 2 * jobs and (name := next(names, None)) is not None:
-                        running[pool.submit(_analyze_or_fail, name, detail, embedding)] = name
+                    taken.extend(islice(names, 2 * jobs - len(running)))
+                    while taken:
+                        # It stays in `taken` until it is submitted: the pool may be found broken just then.
+                        running[pool.submit(_analyze_or_fail, taken[0], detail, embedding)] = taken[0]
+                        taken.popleft()
                     if not running:
                         return
                     done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -136,13 +142,13 @@ def _in_workers(
                         del running[future]
                         yield result
             except BrokenProcessPool:
-                retry.extend(running.values())
+                taken.extend(running.values())
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         # One of these files killed its worker; alone in a pool each shows whether it was the one.
-        while retry:
-            yield _alone(retry.popleft(), detail, embedding)
+        while taken:
+            yield _alone(taken.popleft(), detail, embedding)
 
 
 def _alone(name: str, detail: bool, embedding: bool) -> TrackAnalysis | FailedAnalysis:

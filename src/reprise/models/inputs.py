@@ -49,7 +49,9 @@ def input_groups(features: Features, rhythm: Rhythm, tonality: Tonality) -> dict
         "short_term": features.short_term.values,
         "measured": np.array(list(measured.values())),
     }
-    return {name: np.nan_to_num(values).astype(np.float32) for name, values in groups.items()}
+    # To float32 first: what is too large for it becomes infinite, and then finite.
+    with np.errstate(over="ignore"):
+        return {name: np.nan_to_num(values.astype(np.float32)) for name, values in groups.items()}
 
 
 def measured_names(rhythm: Rhythm, tonality: Tonality) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def load_weights(name: str, folder: Traversable | None = None) -> Weights:
         content = folder.joinpath(f"{name}.npz").read_bytes()
     except (OSError, ValueError) as error:
         raise ModelError(f"the weights of {name} cannot be read: {error}") from error
-    if hashlib.sha256(content).hexdigest() != card.get("sha256"):
+    if not isinstance(card, dict) or hashlib.sha256(content).hexdigest() != card.get("sha256"):
         raise ModelError(f"{name}.npz is not the file that its card describes; install reprise again")
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         return Weights(arrays={key: file[key] for key in file.files}, card=card)
