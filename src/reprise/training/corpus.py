@@ -21,7 +21,6 @@ from reprise.models.inputs import input_groups
 from reprise.models.predict import MAX_PATCHES
 from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
-from reprise.models.weights_file import shipped_folder
 from reprise.records import FloatArray
 
 __all__ = ["Corpus", "clip_paths", "load_corpus", "speech_mixes"]
@@ -29,6 +28,8 @@ __all__ = ["Corpus", "clip_paths", "load_corpus", "speech_mixes"]
 GROUPS = ("embedding", "pooled", "tag_logits", "mel", "short_term", "measured")
 FOLDERS = ("panda", "emotify", "gtzan_classical")
 SPEECH_CLIP_S = 30.0
+HEARS_WITH = ("musicnn.onnx", "rhythm*.onnx", "rhythm*.npz", "tonality.npz")
+"""Weights that features depend on; those of the models that are fitted to the features are not among them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,17 +101,10 @@ def _state_of_the_code() -> str:
     """Hash of every source file and weight that a feature depends on, so that old values are never used."""
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    parts = [package / "models" / name for name in ("inputs.py", "rhythm.py", "tonality.py")]
-    sources = [
-        *package.glob("audio/*.py"),
-        *package.glob("features/*.py"),
-        *package.glob("models/rhythm*.py"),
-    ]
-    weights = [name for name in ("musicnn.onnx",) if shipped_folder().joinpath(name).is_file()]
-    for source in sorted({*parts, *sources}):
-        digest.update(source.read_bytes())
-    for name in weights:
-        digest.update(shipped_folder().joinpath(name).read_bytes())
+    patterns = ("audio/*.py", "features/*.py", "models/inputs.py", "models/rhythm*.py", "models/tonality.py")
+    for pattern in (*patterns, *(f"models/weights/{name}" for name in HEARS_WITH)):
+        for source in sorted(package.glob(pattern)):
+            digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -139,7 +133,9 @@ def load_corpus(folder: Path, cache: Path, *, jobs: int = 1) -> Corpus:
         buffer = io.BytesIO()
         columns = {group: np.stack([row[group] for row in heard]) for group in GROUPS}
         np.savez(buffer, allow_pickle=False, clips=np.array(names), **columns)
-        kept.write_bytes(buffer.getvalue())
+        # Renamed when whole: a run that is interrupted leaves no half of it.
+        kept.with_suffix(".part").write_bytes(buffer.getvalue())
+        kept.with_suffix(".part").replace(kept)
     with np.load(kept, allow_pickle=False) as file:
         return Corpus(
             clips=tuple(str(clip) for clip in file["clips"]), groups={group: file[group] for group in GROUPS}

@@ -8,7 +8,7 @@ leaves open is decided by the 69 features and the tags.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from reprise.records import FloatArray
 from reprise.training.corpus import Corpus
 from reprise.training.ridge import Floats, GroupedRidge, artist_folds
 
-__all__ = ["GenreClips", "GenreFit", "cross_validate_genre", "fit_genre", "genre_clips"]
+__all__ = ["GenreClips", "GenreFit", "GenreTrainer", "cross_validate_genre", "fit_genre", "genre_clips"]
 
 ROCK = ("Rock", "Metal", "Indie", "Punk", "Alternative")
 ELECTRONIC = ("Electronic", "Trance", "House", "D&B", "Dubstep")
@@ -162,6 +162,26 @@ class GenreTrainer:
 
     def fit(self, rows: npt.NDArray[np.intp]) -> GenreFit:
         """Maximise the probability of the possible genres, less a penalty on straying from the tags."""
+        start, bias = self._start
+        first = np.concatenate([np.zeros(start.size + len(start)), START_TRUST])
+        found = minimize(self.objective(rows), first, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+        delta, intercepts, trust = self._split(found.x, start.shape)
+        return GenreFit(coefficients=start + delta, intercepts=bias + intercepts, trust=trust)
+
+    def objective(self, rows: npt.NDArray[np.intp]) -> Callable[[Floats], tuple[float, Floats]]:
+        """Return the function to be minimised.
+
+        Parameters
+        ----------
+        rows : array of int
+            The clips to look at.
+
+        Returns
+        -------
+        callable
+            From one vector of parameters (what the coefficients add to the tags' say, intercepts, two exponents) to
+            the loss and its gradient.
+        """
         x, possible = self.features.x[rows], self.clips.possible[rows]
         evidence = np.stack(
             [np.log(self.short_term[rows] + 1e-6), np.broadcast_to(-np.log(self.prior), possible.shape)]
@@ -187,10 +207,7 @@ class GenreTrainer:
             ]
             return float(value), np.concatenate(gradient)
 
-        first = np.concatenate([np.zeros(start.size + shape[0]), START_TRUST])
-        found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-        delta, intercepts, trust = self._split(found.x, shape)
-        return GenreFit(coefficients=start + delta, intercepts=bias + intercepts, trust=trust)
+        return loss
 
     @staticmethod
     def _split(parameters: Floats, shape: tuple[int, ...]) -> tuple[Floats, Floats, Floats]:
@@ -200,14 +217,14 @@ class GenreTrainer:
     def _balance(self, rows: npt.NDArray[np.intp]) -> Floats:
         """Weigh the clips so that a label that many share does not drown the others."""
         labels = ["".join("1" if flag else "0" for flag in row) for row in self.clips.possible[rows]]
-        names, of_row, counts = np.unique(labels, return_inverse=True, return_counts=True)
+        _, of_row, counts = np.unique(labels, return_inverse=True, return_counts=True)
         weight = 1 / np.sqrt(counts[of_row])
         return np.asarray(weight * len(labels) / weight.sum())
 
     def predict(self, fit: GenreFit, rows: npt.NDArray[np.intp]) -> FloatArray:
         """Probabilities of some clips, shape (n_rows, 26)."""
         heard = self.features.x[rows] @ fit.coefficients.T + fit.intercepts
-        return fuse(self.short_term[rows], self.prior, heard, fit.trust)
+        return fuse(self.short_term[rows], self.prior, heard.astype(np.float32), fit.trust.astype(np.float32))
 
 
 def cross_validate_genre(trainer: GenreTrainer, n_folds: int = 10, seed: int = 0) -> FloatArray:

@@ -29,7 +29,7 @@ from reprise.records import FloatArray
 from reprise.targets import HEADS
 from reprise.training.ridge import Floats, GroupedRidge, artist_folds
 
-__all__ = ["HeadLabels", "HeadsFit", "cross_validate", "fit_heads"]
+__all__ = ["HeadLabels", "HeadsFit", "HeadsTrainer", "cross_validate", "fit_heads", "fit_intervals"]
 
 SCALES = {"embedding": 0.7, "pooled": 0.7, "measured": 1.0, "short_term": 0.5, "mel": 0.5}
 ALPHA = 1000.0
@@ -147,7 +147,7 @@ class HeadsTrainer:
 
     def predict(self, fit: HeadsFit, rows: Rows) -> Floats:
         """Values in 0..1 of some rows, shape (n_rows, 7)."""
-        return np.clip(self.ridge.x[rows] @ fit.coefficients.T + fit.intercepts, 0, 1)
+        return np.asarray(np.clip(self.ridge.x[rows] @ fit.coefficients.T + fit.intercepts, 0, 1))
 
 
 def _mix(predictions: Floats, true: Floats) -> tuple[Floats, float]:
