@@ -11,7 +11,9 @@ import numpy.typing as npt
 from reprise.datasets.description import Description, read_labels
 from reprise.targets import EMOTIONS
 
-__all__ = ["DESCRIPTION", "Emotify", "load"]
+__all__ = ["DESCRIPTION", "GENRES", "Emotify", "load"]
+
+GENRES: tuple[str, ...] = ("classical", "electronic", "pop", "rock")
 
 DESCRIPTION = Description(
     name="emotify",
@@ -31,7 +33,7 @@ class Emotify:
     clips : tuple of str
         Paths below the data folder.
     genres : array of str, shape (n,)
-        ``classical``, ``electronic``, ``pop`` or ``rock``.
+        Of `GENRES`.
     shares : array, shape (n, 9)
         Share of listeners who chose each of `reprise.targets.EMOTIONS`, 0..1.
     raters : array, shape (n,)
@@ -49,12 +51,15 @@ def load(folder: Path) -> Emotify:
     Raises
     ------
     DatasetError
-        If the table is missing or lacks a column.
+        If the table is missing, lacks a column, has text for a number or a genre that is not in `GENRES`.
     """
-    table = read_labels(folder / "labels" / "emotify.csv", DESCRIPTION)
+    labels = read_labels(folder / "labels" / "emotify.csv", DESCRIPTION)
+    genres = labels.texts("genre")
+    if unknown := set(genres) - set(GENRES):
+        raise labels.error(f"names unknown genres: {', '.join(sorted(unknown))}")
     return Emotify(
-        clips=tuple(table["clip"].to_pylist()),
-        genres=np.array([str(value) for value in table["genre"].to_pylist()]),
-        shares=np.stack([np.asarray(table[name].to_pylist(), np.float64) for name in EMOTIONS], axis=1),
-        raters=np.asarray(table["raters"].to_pylist(), np.float64),
+        clips=labels.texts("clip"),
+        genres=np.array(genres),
+        shares=labels.numbers(*EMOTIONS),
+        raters=labels.numbers("raters")[:, 0],
     )

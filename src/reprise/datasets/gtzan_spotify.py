@@ -56,14 +56,13 @@ def load(folder: Path) -> GtzanSpotify:
     Raises
     ------
     DatasetError
-        If the table is missing or lacks a column.
+        If the table is missing, lacks a column or has text for a number.
     """
-    table = read_labels(folder / "tables" / "gtzan_features57.csv", DESCRIPTION)
-    table = table.filter(table["spotify_energy"].is_valid())
+    labels = read_labels(folder / "tables" / "gtzan_features57.csv", DESCRIPTION)
+    spotify = labels.numbers(*(f"spotify_{name}" for name in HEADS))
+    identified = ~np.isnan(spotify).any(axis=1)
     return GtzanSpotify(
-        statistics=np.stack([np.asarray(table[name].to_pylist(), np.float64) for name in COLUMNS], axis=1),
-        spotify=np.stack(
-            [np.asarray(table[f"spotify_{name}"].to_pylist(), np.float64) for name in HEADS], axis=1
-        ),
-        artists=np.array([str(value) for value in table["artist"].to_pylist()]),
+        statistics=labels.numbers(*COLUMNS)[identified],
+        spotify=spotify[identified],
+        artists=np.array(labels.texts("artist"))[identified],
     )

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reprise.datasets.description import Description, read_labels
-from reprise.errors import DatasetError
-from reprise.targets import HEADS
+from reprise.targets import HEADS, QUADRANTS
 
 __all__ = ["DESCRIPTION", "Panda", "load"]
 
@@ -21,6 +20,7 @@ DESCRIPTION = Description(
     licence="Research use only; the clips are excerpts of commercial recordings and must not be redistributed.",
     columns=(
         "clip", "artist_key", "quadrant", "genres", "tag_valence_1_9", "tag_arousal_1_9", "artist_mean_n",
+        "spotify_tempo", "spotify_key", "spotify_mode", "spotify_loudness",
         *(f"{source}_{name}" for source in ("spotify", "artist_mean") for name in HEADS),
     ),
 )  # fmt: skip
@@ -79,33 +79,31 @@ def load(folder: Path) -> Panda:
     Raises
     ------
     DatasetError
-        If the table is missing, lacks a column or has a quadrant other than Q1..Q4.
+        If the table is missing, lacks a column, has text for a number or a quadrant other than Q1..Q4.
     """
-    table = read_labels(folder / "labels" / "panda.csv", DESCRIPTION)
-
-    def numbers(name: str) -> Floats:
-        return np.array(
-            [np.nan if value is None else float(value) for value in table[name].to_pylist()], np.float64
-        )
-
-    quadrants = [str(value) for value in table["quadrant"].to_pylist()]
-    if unknown := set(quadrants) - {"Q1", "Q2", "Q3", "Q4"}:
-        raise DatasetError(f"panda: unknown quadrants {sorted(unknown)}")
+    labels = read_labels(folder / "labels" / "panda.csv", DESCRIPTION)
+    quadrants = labels.texts("quadrant")
+    if unknown := set(quadrants) - set(QUADRANTS):
+        raise labels.error(f"names unknown quadrants: {', '.join(sorted(unknown))}")
+    valence, arousal = (labels.numbers("tag_valence_1_9", "tag_arousal_1_9").T - 1) / 8
+    tempo_bpm, key, mode, loudness_db = labels.numbers(
+        "spotify_tempo", "spotify_key", "spotify_mode", "spotify_loudness"
+    ).T
     return Panda(
-        clips=tuple(table["clip"].to_pylist()),
-        artists=np.array([str(value) for value in table["artist_key"].to_pylist()]),
+        clips=labels.texts("clip"),
+        artists=np.array(labels.texts("artist_key")),
         genres=tuple(
-            frozenset(part.strip() for part in (value or "").split(";") if part.strip())
-            for value in table["genres"].to_pylist()
+            frozenset(part.strip() for part in cell.split(";") if part.strip())
+            for cell in labels.texts("genres")
         ),
-        quadrants=np.array([int(value[1]) - 1 for value in quadrants]),
-        valence=(numbers("tag_valence_1_9") - 1) / 8,
-        arousal=(numbers("tag_arousal_1_9") - 1) / 8,
-        spotify=np.stack([numbers(f"spotify_{name}") for name in HEADS], axis=1),
-        artist_mean=np.stack([numbers(f"artist_mean_{name}") for name in HEADS], axis=1),
-        artist_mean_n=np.nan_to_num(numbers("artist_mean_n")),
-        tempo_bpm=numbers("spotify_tempo"),
-        key=numbers("spotify_key"),
-        mode=numbers("spotify_mode"),
-        loudness_db=numbers("spotify_loudness"),
+        quadrants=np.array([QUADRANTS.index(name) for name in quadrants]),
+        valence=valence,
+        arousal=arousal,
+        spotify=labels.numbers(*(f"spotify_{name}" for name in HEADS)),
+        artist_mean=labels.numbers(*(f"artist_mean_{name}" for name in HEADS)),
+        artist_mean_n=np.nan_to_num(labels.numbers("artist_mean_n")[:, 0]),
+        tempo_bpm=tempo_bpm,
+        key=key,
+        mode=mode,
+        loudness_db=loudness_db,
     )
