@@ -141,14 +141,13 @@ def tonal_profile(chromagram: Chromagram, tuning: Tuning) -> TonalProfile | None
         ``None`` where there are no peaks at all.
     """
     heard = chromagram.level_db > chromagram.level_db.max() - _SILENCE_DB
-    salience = chromagram.salience[:, :, heard].astype(np.float32)
-    if not salience.any():
+    kernel = _semitone_kernel(tuning.cents)
+    # One range at a time: hours of fine bins are large.
+    bass, middle, high = (kernel @ fine[:, heard].astype(np.float32) for fine in chromagram.salience)
+    total = float(bass.sum() + middle.sum() + high.sum())
+    if total <= 0:
         return None
-    bass, middle, high = np.matmul(_semitone_kernel(tuning.cents), salience)
-    smooth = [
-        scipy.ndimage.uniform_filter1d(band, _SMOOTHING_FRAMES, axis=1) for band in (bass, middle, high)
-    ]
-    bass_notes, notes = _unit(smooth[0]), _unit(smooth[1] + np.float32(0.3) * smooth[2])
+    bass_notes, notes = _unit(_smooth(bass)), _unit(_smooth(middle + np.float32(_HIGH_WEIGHT) * high))
     fit = _TRIADS @ notes
     chords = fit + _BASS_ROOT_WEIGHT * np.concatenate([bass_notes, bass_notes])
     chords = np.exp(_CHORD_SHARPNESS * (chords - chords.max(axis=0)))
@@ -176,8 +175,8 @@ def tonal_profile(chromagram: Chromagram, tuning: Tuning) -> TonalProfile | None
             "chord_clarity": float(fit.max(axis=0).mean()),
             "harmonic_change": _change(notes),
             "dissonance": float(np.einsum("it,ij,jt->t", notes, _DISSONANCE, notes).mean()),
-            "bass_share": float(bass.sum() / salience.sum()),
-            "high_share": float(high.sum() / salience.sum()),
+            "bass_share": float(bass.sum()) / total,
+            "high_share": float(high.sum()) / total,
         },
     )
 
