@@ -209,12 +209,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--rendered", type=Path)
     parser.add_argument("--peers", metavar="PYTHON")
+    parser.add_argument(
+        "--limit", type=int, help="take only so many of the rendered pieces; the peers are slow"
+    )
     arguments = parser.parse_args()
     if arguments.data:
         report("Spotify's keys of real clips", real_clips(arguments.data), arguments.peers)
         report_unpitched(arguments.data)
     if arguments.rendered:
-        report("Rendered pieces, untouched half", rendered_clips(arguments.rendered), arguments.peers)
+        report(
+            "Rendered pieces, untouched half",
+            rendered_clips(arguments.rendered)[: arguments.limit],
+            arguments.peers,
+        )
 
 
 if __name__ == "__main__":
