@@ -139,5 +139,6 @@ def test_what_is_hidden_in_every_spelling(caplog):
             raise ValueError(secret)
         except ValueError:
             logging.getLogger("reprise.collect").exception("failed")
+        logging.getLogger("spotipy.client").debug("%d %d", "no number", secret)
     assert "a b+c/d-secret" not in caplog.text
     assert caplog.text.count("***") == 2

@@ -76,7 +76,10 @@ def hide(text: object) -> str:
 
 class _HidingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = hide(record.getMessage()), ()
+        try:
+            record.msg, record.args = hide(record.getMessage()), ()
+        except (TypeError, ValueError):  # a message that does not fit its arguments is not worth a crash
+            record.msg, record.args = "a message that cannot be formatted", ()
         if record.exc_info:
             # The traceback's text is made here, hidden, and kept: handlers use it instead of the exception.
             record.exc_text = hide(logging.Formatter().formatException(record.exc_info))

@@ -9,14 +9,16 @@ Parquet needs none of this.
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -30,7 +32,7 @@ __all__ = ["VIEWS", "ImportReport", "export_per_feature", "export_table", "impor
 VIEWS = ("tracks_data", "tracks_features")
 """What can be exported; both begin with id, name, artist, the features, preview_url."""
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 20_000
 
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "ref": ("id", "track_id", "ref"),
@@ -48,7 +50,6 @@ _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
 }
 """Which columns of a table are taken for what: the first that is there."""
 
-_TEXTS = ("ref", "catalogue", "title", "artist", "album", "isrc", "genre", "preview_url")
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _MASKED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
@@ -86,7 +87,7 @@ def import_table(
     Parameters
     ----------
     store : Store
-        Where the rows go. Every batch of 50,000 is one transaction.
+        Where the rows go. Every batch of 20,000 is one transaction.
     path : str or path-like
         ``*.csv`` (UTF-8, with a header) or ``*.parquet``. Columns known by name: id or track_id; name, title
         or track_name; artist or artists (several parted by ``;``); album; duration_ms; popularity; explicit;
@@ -113,9 +114,8 @@ def import_table(
     placed = 0
     try:
         for batch in reader.batches(path):
-            rows = list(reader.tracks(batch))
             with store.transaction():
-                placed += store.add(rows, source)
+                placed += store.add(reader.tracks(batch), source)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         store.end_run(run_id, "stopped", f"{type(error).__name__} after {reader.rows} rows")
         raise DatasetError(
@@ -208,7 +208,7 @@ def mask_formula(text: str) -> str:
 
 def unmask_formula(text: str) -> str:
     """Undo `mask_formula`."""
-    return text[1:] if _MASKED.match(text) else text
+    return text[1:] if text[:1] == "'" and _MASKED.match(text) else text
 
 
 # Reading
@@ -224,31 +224,53 @@ class _Reader:
     def tracks(self, batch: Mapping[str, list[Any]]) -> Iterator[TrackRow]:
         """Yield the tracks of one batch; `batch` maps the names of columns to their values."""
         n = len(next(iter(batch.values()), []))
-        found = {ours: _first(batch, names) for ours, names in _COLUMN_NAMES.items()}
-        if found["ref"] is None:
-            raise DatasetError(f"no column of ids; one of {', '.join(_COLUMN_NAMES['ref'])} is needed")
-        values = {ours: column if column is not None else [None] * n for ours, column in found.items()}
-        features = self._features(batch, n)
         self.rows += n
-        for i, ref in enumerate(values["ref"]):
+
+        def column(
+            name: str, convert: Callable[[Any], Any] | None = None, absent: Any = None
+        ) -> Iterable[Any]:
+            found = next((batch[given] for given in _COLUMN_NAMES[name] if given in batch), None)
+            if found is None:
+                return itertools.repeat(absent, n)
+            return found if convert is None else map(convert, found)
+
+        if not any(name in batch for name in _COLUMN_NAMES["ref"]):
+            raise DatasetError(f"no column of ids; one of {', '.join(_COLUMN_NAMES['ref'])} is needed")
+        cells = zip(
+            column("ref"),
+            column("catalogue", clean_text),
+            column("title"),
+            column("artist", lambda text: _artists(text) if isinstance(text, str) else (), ()),
+            column("album"),
+            column("duration_ms", lambda value: whole(value, 0, 1 << 40)),
+            column("popularity", lambda value: whole(value, 0, 100)),
+            column("explicit", _truth),
+            column("year", lambda value: whole(value, 1, 9999)),
+            self._features(batch, n),
+            column("genre", lambda text: _genres(text) if isinstance(text, str) else (), ()),
+            column("isrc", _isrc, ()),
+            column("preview_url"),
+            strict=True,
+        )
+        for ref, catalogue, title, artists, album, duration_ms, popularity, *rest in cells:
+            explicit, year, features, labels, identifiers, preview_url = rest
             if ref is None or not str(ref).strip():
                 self.without_id += 1
                 continue
-            text = {name: values[name][i] for name in _TEXTS}
             yield TrackRow(
-                catalogue=clean_text(text["catalogue"], 40) or self.catalogue,
+                catalogue=catalogue or self.catalogue,
                 ref=str(ref),
-                title=text["title"],
-                artists=tuple(ArtistRow(name=name) for name in _several(text["artist"])),
-                album=text["album"],
-                duration_ms=whole(values["duration_ms"][i], 0, 1 << 40),
-                popularity=whole(values["popularity"][i], 0, 100),
-                explicit=_truth(values["explicit"][i]),
-                year=whole(values["year"][i], 1, 9999),
-                features=features[i] if features else None,
-                labels=tuple(LabelRow(name=name) for name in _several(text["genre"])),
-                identifiers=(("isrc", text["isrc"]),) if text["isrc"] else (),
-                preview_url=text["preview_url"],
+                title=title,
+                artists=artists,
+                album=album,
+                duration_ms=duration_ms,
+                popularity=popularity,
+                explicit=explicit,
+                year=year,
+                features=features,
+                labels=labels,
+                identifiers=identifiers,
+                preview_url=preview_url,
             )
 
     def batches(self, path: Path) -> Iterator[dict[str, list[Any]]]:
@@ -274,13 +296,23 @@ class _Reader:
                 if whole_rows:
                     yield _columns_of(header, whole_rows)
 
-    def _features(self, batch: Mapping[str, list[Any]], n: int) -> list[tuple[float | None, ...]] | None:
+    def _features(self, batch: Mapping[str, list[Any]], n: int) -> Iterable[tuple[float | None, ...] | None]:
         if not any(name in batch for name in SPOTIFY_FEATURES):
-            return None
-        columns = [self._numbers(batch[name]) if name in batch else [None] * n for name in SPOTIFY_FEATURES]
-        return list(zip(*columns, strict=True))
+            return itertools.repeat(None, n)
+        absent: list[float | None] = [None] * n
+        columns = [self._numbers(batch[name]) if name in batch else absent for name in SPOTIFY_FEATURES]
+        return zip(*columns, strict=True)
 
     def _numbers(self, column: list[Any]) -> list[float | None]:
+        try:
+            # The usual column, in one go; a cell that is no number, or not a finite one, sends it the slow way.
+            converted = [None if value is None or value == "" else float(value) for value in column]
+            if np.isfinite(np.array(converted, dtype=np.float64)).sum() == len(column) - converted.count(
+                None
+            ):
+                return converted
+        except (TypeError, ValueError, OverflowError):
+            pass
         numbers = [number(value) for value in column]
         self.bad_values += sum(
             1 for value, converted in zip(column, numbers, strict=True)
@@ -297,13 +329,23 @@ def _parquet_batches(path: Path) -> Iterator[dict[str, list[Any]]]:
             yield {name: column.to_pylist() for name, column in reversed(pairs)}
 
 
-def _first(batch: Mapping[str, list[Any]], names: Iterable[str]) -> list[Any] | None:
-    return next((batch[name] for name in names if name in batch), None)
-
-
-def _several(text: Any) -> list[str]:
+def _several(text: str) -> list[str]:
     """Names parted by semicolons."""
-    return [name for part in text.split(";") if (name := part.strip())] if isinstance(text, str) else []
+    return [name for part in text.split(";") if (name := part.strip())]
+
+
+@functools.lru_cache(maxsize=10_000)
+def _artists(text: str) -> tuple[ArtistRow, ...]:
+    return tuple(ArtistRow(name=name) for name in _several(text))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _genres(text: str) -> tuple[LabelRow, ...]:
+    return tuple(LabelRow(name=name) for name in _several(text))
+
+
+def _isrc(text: Any) -> tuple[tuple[str, str], ...]:
+    return (("isrc", text),) if isinstance(text, str) and text else ()
 
 
 def _truth(value: Any) -> bool | None:
