@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from reprise.collect.base import AccessDeniedError, TransientError
+from reprise.collect.base import AccessDeniedError, RefusedError, TransientError
 from reprise.collect.client import (
     DEADLINE_S,
     MAX_BYTES,
@@ -26,10 +26,7 @@ try:
     import spotipy  # type: ignore[import-untyped]
     import urllib3.exceptions
     from spotipy.cache_handler import MemoryCacheHandler  # type: ignore[import-untyped]
-    from spotipy.oauth2 import (  # type: ignore[import-untyped]
-        SpotifyClientCredentials,
-        SpotifyOauthError,
-    )
+    from spotipy.oauth2 import SpotifyClientCredentials  # type: ignore[import-untyped]
 except ImportError as error:
     raise MissingDependencyError("spotipy", "collect") from error
 
@@ -94,9 +91,16 @@ class SpotipyClient:
             As `reprise.collect.client.JsonClient.get` does.
         """
         try:
-            answer = self._send(send)
+            # The token is hidden before it is first used: spotipy logs its headers at debug level.
+            remember(self._manager.get_access_token(as_dict=False))
+            with warnings.catch_warnings():
+                # spotipy warns of endpoints that are closed to new apps; this collector is for the others.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                answer = send()
+        except _StatusError as error:
+            failure = error
         except spotipy.SpotifyException as error:
-            status, headers = error.http_status, error.headers or {}
+            raise RefusedError(f"spotipy did not send it: {error.msg}", status=error.http_status) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TransientError(f"{type(error).__name__} while asking") from None
         except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -107,29 +111,27 @@ class SpotipyClient:
                 raise TransientError("an answer that is not JSON, or cut off")
             self._has_new_token = False
             return answer
-        # Out here, so that a traceback does not show spotipy's own error with all that the server said.
-        if status == 401 and not self._has_new_token:
+        # Out here, so that no traceback shows what the libraries in between knew.
+        raise self._meaning_of(failure)
+
+    def _meaning_of(self, failure: _StatusError) -> Exception:
+        is_busy = failure.status == 429 or failure.status >= 500
+        if failure.is_about_token and not is_busy:
+            return AccessDeniedError("Spotify did not accept SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET")
+        if failure.status == 401 and not self._has_new_token:
             self._has_new_token = True
             self._manager.cache_handler.save_token_to_cache(None)
-            raise TransientError("the access token was not accepted", status=401)
-        raise error_of(status, headers)
+            return TransientError("the access token was not accepted", status=401)
+        return error_of(failure.status, failure.headers, failure.body)
 
-    def _send(self, send: Callable[[], Any]) -> Any:
-        try:
-            # The token is hidden before it is first used: spotipy logs its headers at debug level.
-            remember(self._manager.get_access_token(as_dict=False))
-        except SpotifyOauthError as error:
-            # The token service may be busy, or it may not know us; spotipy raises the same error for both.
-            response = getattr(error.__context__, "response", None)
-            status, headers = getattr(response, "status_code", 401), getattr(response, "headers", {})
-        else:
-            with warnings.catch_warnings():
-                # spotipy warns of endpoints that are closed to new apps; this collector is for the others.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                return send()
-        if status == 429 or status >= 500:
-            raise error_of(status, headers)
-        raise AccessDeniedError("Spotify did not accept SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET")
+
+class _StatusError(requests.RequestException):
+    """An answer that is no success; raised before spotipy reads its body, which it would take to be Spotify's."""
+
+    def __init__(self, response: Any, body: bytes, is_about_token: bool) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.status, self.headers, self.body = response.status_code, response.headers, body
+        self.is_about_token = is_about_token
 
 
 class _BoundedAdapter(requests.adapters.HTTPAdapter):
@@ -145,6 +147,8 @@ class _BoundedAdapter(requests.adapters.HTTPAdapter):
             raise requests.ConnectionError("cut off") from error
         finally:
             response.raw.release_conn()
+        if not 200 <= response.status_code < 300:
+            raise _StatusError(response, body, request.method == "POST")
         response.headers.pop("Content-Encoding", None)
         response.raw = io.BytesIO(body)
         return response
