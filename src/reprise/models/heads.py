@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reprise.models.linear import LinearMap
 from reprise.models.weights_file import Arrays, load_weights
 from reprise.records import FloatArray
 from reprise.targets import HEADS
 
-__all__ = ["Estimate", "Heads", "IntervalShape"]
+__all__ = ["Estimate", "Heads", "IntervalShape", "from_scale", "to_scale"]
+
+# Labels of exactly 0 or 1 exist; on the logistic scale they would be infinite.
+_EDGE = 0.01
+
+
+def to_scale(values: npt.NDArray[Any], logit: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Take values in 0..1, shape (..., n_targets), to the scale on which they are fitted: logistic or as they are."""
+    y = np.clip(values, 0, 1)
+    return np.where(logit, np.log((y + _EDGE) / (1 - y + _EDGE)), values)
+
+
+def from_scale(values: npt.NDArray[Any], logit: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
+    """Undo `to_scale`, and clip to 0..1."""
+    e = np.exp(np.clip(values, -30, 30))
+    return np.clip(np.where(logit, ((1 + _EDGE) * e - _EDGE) / (1 + e), values), 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,18 +75,24 @@ class Heads:
     Parameters
     ----------
     linear : LinearMap
-        From the groups of features to the seven values, in the order of `reprise.targets.HEADS`.
+        From the groups of features to the seven values on their scales, in the order of `reprise.targets.HEADS`.
+    logit : array of bool, shape (7,)
+        Which of the values are on the logistic scale.
     intervals : IntervalShape
+    name : str
+        Name and version for the record.
     """
 
-    def __init__(self, linear: LinearMap, intervals: IntervalShape) -> None:
-        self._linear, self._intervals = linear, intervals
+    def __init__(
+        self, linear: LinearMap, logit: npt.NDArray[np.bool_], intervals: IntervalShape, name: str = "unnamed"
+    ) -> None:
+        self._linear, self._logit, self._intervals, self.name = linear, logit, intervals, name
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Heads:
+    def from_arrays(cls, arrays: Arrays, name: str = "unnamed") -> Heads:
         """Build the heads from the arrays of a weights file."""
         intervals = IntervalShape(spread=arrays["spread"], quantiles=arrays["quantiles"])
-        return cls(LinearMap.from_arrays(arrays, "linear"), intervals)
+        return cls(LinearMap.from_arrays(arrays, "linear"), arrays["logit"], intervals, name)
 
     @classmethod
     def load(cls) -> Heads:
@@ -80,11 +103,14 @@ class Heads:
         ModelError
             If their files are missing or altered.
         """
-        return cls.from_arrays(load_weights("heads").arrays)
+        weights = load_weights("heads")
+        # The hash tells apart two trainings that bear the same version.
+        name = f"{weights.card['name']} {weights.card['version']} {weights.card['sha256'][:8]}"
+        return cls.from_arrays(weights.arrays, name)
 
     def __call__(self, inputs: Mapping[str, FloatArray]) -> dict[str, Estimate]:
         """Estimate the seven features of one file from its groups of features."""
-        values = np.clip(self._linear(inputs), 0, 1)
+        values = from_scale(self._linear(inputs), self._logit).astype(np.float32)
         bounds = self._intervals.bounds(values)
         return {
             name: Estimate(value=float(value), low=float(low), high=float(high))

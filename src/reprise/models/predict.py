@@ -105,7 +105,7 @@ class Predictor:
             genres=self.genre(inputs),
             mood=self.mood(inputs),
             tags=_scored_tags(features.musicnn),
-            model=f"reprise {__version__}",
+            model=f"reprise {__version__}, {self.heads.name}",
             warnings=warnings,
             detail=_events(rhythm) if detail else None,
             embedding=tuple(inputs["embedding"].tolist()) if embedding else None,

@@ -12,7 +12,7 @@ How it goes, and why (figures in ``docs/accuracy.md``):
    spread less than songs do, and b1 + b2 makes up for that.
 5. The residuals of the whole procedure on artists it had not heard give the intervals.
 
-Every step is linear, so that one matrix is shipped.
+Every step is linear, on the logistic scale for four of the targets, so that one matrix is shipped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from reprise.models.heads import Heads, IntervalShape
+from reprise.models.heads import Heads, IntervalShape, from_scale, to_scale
 from reprise.records import FloatArray
 from reprise.targets import HEADS
 from reprise.training.ridge import Floats, GroupedRidge, artist_folds
@@ -36,13 +36,41 @@ ALPHA = 1000.0
 TEACHER_SCALES = {"short_term": 1.0, "mel": 1.0, "measured": 1.0, "embedding": 0.3}
 TEACHER_ALPHA = 30.0
 
-TRUE_WEIGHT = 6.0
-"""Weight of a song with Spotify's own label; an artist mean over n songs weighs sqrt(min(n, 50) / 20)."""
+ARTIST_SONGS = 20.0
+"""An artist mean over n songs weighs sqrt(min(n, 50) / ARTIST_SONGS); a song's own label as `Recipe` says."""
 
-# Before any song is seen: mostly the first model, a third of the teacher, nothing of the mood; how many songs would
-# have to disagree to move each of these half way.
-PRIOR_MIX = np.array([0.8, 0.3, 0.0, 0.0])
-PRIOR_SONGS = np.array([20.0, 20.0, 50.0, 50.0])
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How one target is fitted.
+
+    Attributes
+    ----------
+    logit : bool
+        Whether the fit is on the logistic scale: for values that crowd near an end of 0..1.
+    true_weight : float
+        Weight of a song with Spotify's own label.
+    prior_mix : array, shape (4,)
+        Shares of the four predictions before any song is seen.
+    prior_songs : array, shape (4,)
+        How many songs would have to disagree to move each of these half way.
+    """
+
+    logit: bool = False
+    true_weight: float = 6.0
+    prior_mix: tuple[float, ...] = (0.8, 0.3, 0.0, 0.0)
+    prior_songs: tuple[float, ...] = (20.0, 20.0, 50.0, 50.0)
+
+
+_LOGISTIC = Recipe(logit=True)
+RECIPES = {
+    **dict.fromkeys(HEADS, Recipe()),
+    **dict.fromkeys(("danceability", "speechiness", "acousticness", "valence"), _LOGISTIC),
+    # Hardly audible in half a minute: labels are trusted less, and the mix stays where it begins.
+    "liveness": Recipe(
+        true_weight=2.0, prior_mix=(1.0, 0.0, 0.0, 0.0), prior_songs=(200.0, 200.0, 400.0, 400.0)
+    ),
+}
 
 INNER_FOLDS = 8
 KNOTS = 5
@@ -92,18 +120,22 @@ class HeadsTrainer:
     def __init__(self, groups: dict[str, FloatArray], labels: HeadLabels) -> None:
         self.labels = labels
         self.ridge = GroupedRidge(groups, SCALES)
-        self._imitation = self._imitate(groups)
+        recipes = [RECIPES[name] for name in HEADS]
+        self.logit = np.array([recipe.logit for recipe in recipes])
         known = ~np.isnan(labels.true)
-        self._y = np.where(known, labels.true, labels.weak)
-        self._weight = np.where(known, TRUE_WEIGHT, labels.weak_weight)
+        self._true = to_scale(labels.true, self.logit)
+        self._y = to_scale(np.where(known, labels.true, labels.weak), self.logit)
+        self._weight = np.where(known, [recipe.true_weight for recipe in recipes], labels.weak_weight)
         self._usable = ~np.isnan(self._y) & (np.nan_to_num(self._weight) > 0)
+        self._imitation = self._imitate(groups)
 
     def _imitate(self, groups: dict[str, FloatArray]) -> tuple[Floats, Floats]:
         """Fit the second ridge to the teacher; returns coefficients over the first ridge's features."""
         imitator = GroupedRidge(groups, TEACHER_SCALES)
         judged = np.flatnonzero(~np.isnan(self.labels.taught[:, 0]))
         ones = np.ones(judged.size)
-        fits = [imitator.fit(judged, y[judged], ones, TEACHER_ALPHA) for y in self.labels.taught.T]
+        taught = to_scale(self.labels.taught, self.logit)
+        fits = [imitator.fit(judged, y[judged], ones, TEACHER_ALPHA) for y in taught.T]
         raw = imitator.to_map(np.stack([c for c, _ in fits]), np.array([b for _, b in fits]))
         return self.ridge.from_raw(raw)
 
@@ -127,9 +159,9 @@ class HeadsTrainer:
             taught = self._imitation[0][target], float(self._imitation[1][target])
             second = self.ridge.x[rows] @ taught[0] + taught[1]
             predictions = np.stack([self._unheard(first, rows, fold), second, *unheard_moods], axis=1)
-            true = self.labels.true[rows, target]
+            true = self._true[rows, target]
             known = ~np.isnan(true)
-            mix, offset = _mix(predictions[known], true[known])
+            mix, offset = _mix(predictions[known], true[known], RECIPES[HEADS[target]])
             parts = [first(rows), taught, *mood_fits]
             coefficients.append(sum(share * c for share, (c, _) in zip(mix, parts, strict=True)))
             intercepts.append(offset + sum(share * b for share, (_, b) in zip(mix, parts, strict=True)))
@@ -147,15 +179,15 @@ class HeadsTrainer:
 
     def predict(self, fit: HeadsFit, rows: Rows) -> Floats:
         """Values in 0..1 of some rows, shape (n_rows, 7)."""
-        return np.asarray(np.clip(self.ridge.x[rows] @ fit.coefficients.T + fit.intercepts, 0, 1))
+        return from_scale(self.ridge.x[rows] @ fit.coefficients.T + fit.intercepts, self.logit)
 
 
-def _mix(predictions: Floats, true: Floats) -> tuple[Floats, float]:
+def _mix(predictions: Floats, true: Floats, recipe: Recipe) -> tuple[Floats, float]:
     """Weigh the predictions by least squares with the prior; returns their shares and the offset."""
     centre_x, centre_y = predictions.mean(axis=0), true.mean()
     x, y = predictions - centre_x, true - centre_y
-    prior = np.diag(PRIOR_SONGS * x.var(axis=0))
-    mix = np.linalg.solve(x.T @ x + prior, x.T @ y + prior @ PRIOR_MIX)
+    prior = np.diag(np.array(recipe.prior_songs) * x.var(axis=0))
+    mix = np.linalg.solve(x.T @ x + prior, x.T @ y + prior @ np.array(recipe.prior_mix))
     return mix, float(centre_y - centre_x @ mix)
 
 
@@ -214,7 +246,8 @@ def fit_heads(trainer: HeadsTrainer, predicted: Floats) -> tuple[Heads, dict[str
     intervals = fit_intervals(trainer.labels, predicted)
     arrays = {
         **linear.to_arrays("linear"),
+        "logit": trainer.logit,
         "spread": intervals.spread,
         "quantiles": intervals.quantiles,
     }
-    return Heads(linear, intervals), arrays
+    return Heads(linear, trainer.logit, intervals), arrays

@@ -14,7 +14,7 @@ from reprise.errors import DatasetError
 from reprise.records import FloatArray
 from reprise.targets import HEADS
 from reprise.training.corpus import Corpus
-from reprise.training.heads import HeadLabels
+from reprise.training.heads import ARTIST_SONGS, HeadLabels
 from reprise.training.ridge import Floats
 from reprise.training.timbre import teach, timbre_statistics
 
@@ -82,7 +82,7 @@ def head_labels(folder: Path, corpus: Corpus, statistics: Floats) -> HeadLabels:
     artists[rows] = data.artists
     true[rows], weak[rows] = data.spotify, data.artist_mean
     mood[rows] = np.stack([data.valence, data.arousal], axis=1)
-    weight[rows] = np.sqrt(np.minimum(data.artist_mean_n, MOST_SONGS) / 20)[:, None]
+    weight[rows] = np.sqrt(np.minimum(data.artist_mean_n, MOST_SONGS) / ARTIST_SONGS)[:, None]
 
     for row, clip in enumerate(corpus.clips):
         if clip.startswith("speech/"):
