@@ -13,25 +13,30 @@ from reprise.models.rhythm_beats import track_beats
 from reprise.models.rhythm_descriptors import describe_rhythm
 from reprise.models.rhythm_metre import divide_beats, find_metre
 from reprise.models.rhythm_network import BeatActivation, hear_beats
-from reprise.models.rhythm_tempo import autocorrelation, estimate_tempo, local_periods, novelty
+from reprise.models.rhythm_tempo import (
+    autocorrelation,
+    estimate_tempo,
+    local_periods,
+    novelty,
+    pulse_evidence,
+)
 from reprise.records import FloatArray, Rhythm
 
 __all__ = ["beat_evidence", "estimate_rhythm"]
 
 _NOTHING = np.zeros(0, np.float32)
+# Below the first there is no pulse; below the second the ranker's confidence is taken with a pinch of salt.
+_LEAST_EVIDENCE, _FULL_EVIDENCE = 0.095, 0.4
 _STRETCH = round(300 * FRAME_RATE_HZ)
 
 
-def estimate_rhythm(onset: OnsetStrength, hint: FloatArray | None = None) -> Rhythm:
+def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
     """Estimate everything about the rhythm of a recording.
 
     Parameters
     ----------
     onset : OnsetStrength
         What `reprise.features.onset.OnsetEnvelope` heard.
-    hint : ndarray of float32, shape (333,), optional
-        Log-probability of each of `reprise.models.rhythm_tempo.TEMPI_BPM` from elsewhere (style, mood); it
-        helps to tell the beat from its half and its double.
 
     Returns
     -------
@@ -44,8 +49,9 @@ def estimate_rhythm(onset: OnsetStrength, hint: FloatArray | None = None) -> Rhy
     activation = hear_beats(onset.log_bands)
     envelopes = beat_evidence(flux, activation)
     r = autocorrelation(envelopes)
-    tempo = estimate_tempo(r, activation.tempo, hint)
-    if tempo is None:
+    evidence = pulse_evidence(r, activation.beats)
+    tempo = estimate_tempo(r, activation.tempo) if evidence > _LEAST_EVIDENCE else ()
+    if not tempo:
         return _without_pulse(onsets, describe_rhythm(flux, r, onsets, _NOTHING, activation.beats))
     # The network says where beats may lie, the onsets where exactly.
     beats = track_beats(envelopes[-1] + 0.3 * envelopes[-2], local_periods(r, tempo[0].bpm, onset.n_frames))
@@ -58,7 +64,7 @@ def estimate_rhythm(onset: OnsetStrength, hint: FloatArray | None = None) -> Rhy
     tatums = np.append((beats[:-1, None] + inside).ravel(), beats[-1])
     return Rhythm(
         tempo_bpm=tempo[0].bpm,
-        tempo_confidence=tempo[0].confidence,
+        tempo_confidence=tempo[0].confidence * min(1.0, evidence / _FULL_EVIDENCE),
         tempo_candidates=tempo,
         time_signature=metre.time_signature,
         time_signature_confidence=metre.confidence,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from reprise.errors import ModelError
 from reprise.features.onset import FRAME_RATE_HZ, band_rise
 from reprise.models.rhythm_tempo import TEMPI_BPM
+from reprise.models.weights_file import shipped_folder
 from reprise.records import FloatArray
 
 __all__ = ["ACTIVATION_RATE_HZ", "BeatActivation", "hear_beats", "network_input"]
@@ -92,8 +95,13 @@ def hear_beats(log_bands: npt.NDArray[np.float16]) -> BeatActivation:
 def _session() -> Any:
     import onnxruntime  # costs 0.1 s, and not every command needs it
 
+    try:
+        card = json.loads(shipped_folder().joinpath("rhythm.json").read_text(encoding="utf-8"))
+        graph = shipped_folder().joinpath("rhythm.onnx").read_bytes()
+    except OSError as error:
+        raise ModelError(f"the weights of the beat network cannot be read: {error}") from error
+    if hashlib.sha256(graph).hexdigest() != card["sha256"]:
+        raise ModelError("rhythm.onnx is not the file that its card describes; install reprise again")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    weights = resources.files("reprise.models").joinpath("weights/rhythm.onnx").read_bytes()
-    return onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import scipy.fft
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from reprise.features.onset import FRAME_RATE_HZ
+from reprise.models.weights_file import load_weights
 from reprise.records import FloatArray, TempoCandidate
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "novelty",
     "periodicity",
     "propose_tempi",
+    "pulse_evidence",
 ]
 
 TEMPI_BPM: FloatArray = np.geomspace(30, 300, 333).astype(np.float32)
@@ -38,7 +39,6 @@ _MAX_WINDOWS = 256
 _MAX_LAG = round(8.2 * FRAME_RATE_HZ)
 _FLOOR = 1e-4
 _N_CANDIDATES = 5
-_LEAST_CLARITY = 0.08
 _SLOWEST, _FASTEST = 38.0, 260.0
 _RELATIVES = (1.0, 2.0, 0.5, 1.5, 2 / 3, 3.0, 1 / 3)
 _KNOTS = np.log([45, 60, 75, 90, 105, 120, 140, 165, 195])
@@ -147,8 +147,31 @@ class Ranker:
     @cache
     def shipped() -> Ranker:
         """The ranker that comes with the package."""
-        with resources.files("reprise.models").joinpath("weights/rhythm_tempo.npz").open("rb") as file:
-            return Ranker(**dict(np.load(file, allow_pickle=False)))
+        return Ranker(**load_weights("rhythm_tempo").arrays)
+
+
+def pulse_evidence(r: FloatArray, activation: FloatArray) -> float:
+    """Say how far there is a pulse at all: 0 for a held tone, 0.1 for noise, 0.15 for speech, 1 for a drum machine.
+
+    Parameters
+    ----------
+    r : ndarray of float32, shape (windows, g, lags)
+        From `autocorrelation`; the last two envelopes are the mean of the onsets and the beat activation.
+    activation : ndarray of float32, shape (t,)
+        The network's probability of a beat.
+
+    Returns
+    -------
+    float
+        About 0 to 1.4. Music with a beat has 0.3 and more.
+    """
+    first, last = round(0.2 * FRAME_RATE_HZ), round(2 * FRAME_RATE_HZ)
+    onsets = float(r.mean(axis=0)[-2, first:last].max())
+    beats = float(r[:, -1, first:last].max(axis=1).mean())
+    heard = float(np.percentile(activation, 98)) if activation.size else 0.0
+    if heard < 0.15 and onsets < 0.1:
+        return 0.0
+    return (onsets + 0.5 * beats) * min(1.0, heard / 0.3)
 
 
 def propose_tempi(r: FloatArray, head: FloatArray) -> npt.NDArray[np.int64]:
@@ -180,16 +203,14 @@ def propose_tempi(r: FloatArray, head: FloatArray) -> npt.NDArray[np.int64]:
     return np.array(chosen)
 
 
-def describe_candidates(
-    r: FloatArray, head: FloatArray, places: npt.NDArray[np.int64], hint: FloatArray | None = None
-) -> FloatArray:
+def describe_candidates(r: FloatArray, head: FloatArray, places: npt.NDArray[np.int64]) -> FloatArray:
     """Compute what the ranker is told of each candidate.
 
     Returns
     -------
     ndarray of float32, shape (candidates, features)
         Periodicity of bass, low, high and top onsets, of all, and of the beat activation at `RATIOS` of its
-        period; probability of it, its half and its double according to the network; its own tempo; the hint.
+        period; probability of it, its half and its double according to the network; its own tempo.
     """
     rows = r[:, [0, 1, 3, 4, 5, 6]]
     # Within 2 % of the period, in each window for itself: few performances keep time better than that.
@@ -199,7 +220,6 @@ def describe_candidates(
     around = np.pad(logarithm, step, constant_values=np.log(1e-3))
     log_bpm = np.log(TEMPI_BPM[places])
     bumps = np.exp(-0.5 * np.square((log_bpm[:, None] - _KNOTS) / 0.15))
-    hints = np.zeros(places.size) if hint is None else hint[places]
     return np.asarray(
         np.column_stack(
             [
@@ -208,16 +228,13 @@ def describe_candidates(
                 around[places],
                 around[places + 2 * step],
                 bumps,
-                hints,
             ]
         ),
         np.float32,
     )
 
 
-def estimate_tempo(
-    r: FloatArray, head: FloatArray, hint: FloatArray | None = None
-) -> tuple[TempoCandidate, ...] | None:
+def estimate_tempo(r: FloatArray, head: FloatArray) -> tuple[TempoCandidate, ...]:
     """Rank the tempi that the onsets allow.
 
     Parameters
@@ -226,21 +243,16 @@ def estimate_tempo(
         From `autocorrelation`; the last two envelopes are the mean of the onsets and the beat activation.
     head : ndarray of float32, shape (333,)
         The network's probability of each tempo.
-    hint : ndarray of float32, shape (333,), optional
-        Log-probabilities from elsewhere.
 
     Returns
     -------
-    tuple of TempoCandidate, best first, or None where nothing repeats
+    tuple of TempoCandidate, best first; empty where nothing repeats
     """
     mean = r.mean(axis=0)
-    clarity = float(mean[-2, round(0.2 * FRAME_RATE_HZ) : round(2 * FRAME_RATE_HZ)].max())
-    if clarity < _LEAST_CLARITY:
-        return None
     places = propose_tempi(r, head)
     if places.size == 0:
-        return None
-    score = Ranker.shipped()(describe_candidates(r, head, places, hint))
+        return ()
+    score = Ranker.shipped()(describe_candidates(r, head, places))
     weights = np.exp(score - score.max())
     weights /= weights.sum()
     order = np.argsort(-weights)[:_N_CANDIDATES]
