@@ -24,6 +24,12 @@ def stroke(kind: str, rng: np.random.Generator) -> np.ndarray:
     t = np.arange(int(0.15 * SR)) / SR
     if kind == "kick":
         return 0.8 * np.sin(2 * np.pi * (50 * t + 6 * (1 - np.exp(-t / 0.02)))) * np.exp(-t / 0.05)
+    if kind == "bass":
+        long = np.arange(int(0.35 * SR)) / SR
+        return 0.4 * sum(np.sin(2 * np.pi * f * long) / f * 98 for f in (98, 196, 294)) * np.exp(-long / 0.3)
+    if kind == "chord":
+        long = np.arange(int(0.2 * SR)) / SR
+        return 0.1 * sum(np.sin(2 * np.pi * f * long) for f in (392, 494, 587)) * np.exp(-long / 0.08)
     if kind == "snare":
         return 0.4 * rng.normal(size=t.size) * np.exp(-t / 0.04)
     noise = rng.normal(size=t.size)
@@ -92,3 +98,62 @@ def test_no_pulse_no_tempo() -> None:
         assert rhythm.tempo_bpm is None
         assert rhythm.tempo_confidence == 0
         assert rhythm.beats_s.size == 0
+
+
+EIGHTHS = {n: list(np.arange(0, n, 0.5)) for n in (3, 4, 5, 7)}
+
+
+@pytest.mark.parametrize(
+    ("bpm", "bar", "beats", "signature"),
+    [
+        (150, {"bass": [0], "chord": [1, 2]}, 3, 3),
+        (124, {"kick": [0, 1, 2, 3], "hat": [0.5, 1.5, 2.5, 3.5]}, 4, 4),
+        (174, {"kick": [0, 2.5], "snare": [1, 3], "hat": EIGHTHS[4]}, 4, 4),
+        (66, {"bass": [0], "snare": [1], "chord": list(np.arange(0, 2, 1 / 3))}, 2, 6),
+    ],
+    ids=["waltz", "house", "drum and bass", "six-eight"],
+)
+def test_metres(bpm: float, bar: dict[str, list[float]], beats: int, signature: int) -> None:
+    rhythm = estimate_rhythm(heard(pattern(bpm, bar, beats, seconds=24)[0]))
+    check(rhythm)
+    assert rhythm.tempo_bpm == pytest.approx(bpm, rel=0.02)
+    assert rhythm.time_signature == signature
+
+
+def test_swing_divides_by_three() -> None:
+    bar = {"kick": [0, 2], "snare": [1, 3], "hat": [0, 1, 1 + 2 / 3, 2, 3, 3 + 2 / 3]}
+    rhythm = estimate_rhythm(heard(pattern(132, bar, 4)[0]))
+    check(rhythm)
+    assert rhythm.tempo_bpm == pytest.approx(132, rel=0.02)
+    assert len(rhythm.tatums_s) == pytest.approx(3 * len(rhythm.beats_s), abs=3)
+
+
+def test_beats_follow_a_slowing_tempo() -> None:
+    rng = np.random.default_rng(3)
+    intervals = np.linspace(0.46, 0.60, 40)
+    times = np.cumsum(intervals)
+    y = rng.normal(0, 0.001, int((times[-1] + 1) * SR))
+    for i, time in enumerate(times):
+        sound = stroke("kick" if i % 2 == 0 else "snare", rng)
+        y[int(time * SR) : int(time * SR) + sound.size] += sound
+    rhythm = estimate_rhythm(heard(y))
+    check(rhythm)
+    near = np.abs(rhythm.beats_s[:, None] - times[None, :]).min(axis=1)
+    assert np.mean(near < 0.04) > 0.85
+
+
+def test_long_recordings_are_cut_without_a_seam() -> None:
+    y, beats = pattern(120, {"kick": [0, 2], "snare": [1, 3], "hat": EIGHTHS[4]}, 4, seconds=30)
+    onset = heard(y)
+    long = OnsetStrength(log_bands=np.tile(onset.log_bands[:, :3750], (1, 22)))
+    rhythm = estimate_rhythm(long)
+    check(rhythm)
+    assert rhythm.tempo_bpm == pytest.approx(120, rel=0.01)
+    assert len(rhythm.beats_s) == pytest.approx(22 * len(beats), rel=0.01)
+
+
+def test_descriptors_have_the_same_names_with_and_without_a_pulse() -> None:
+    silent = estimate_rhythm(heard(np.zeros(3 * SR)))
+    played = estimate_rhythm(heard(pattern(100, {"kick": [0], "hat": [0.5]}, 1)[0]))
+    assert silent.descriptors.keys() == played.descriptors.keys()
+    assert played.descriptors["pulse_clarity"] > 0.3 > silent.descriptors["pulse_clarity"]

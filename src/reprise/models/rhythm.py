@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from reprise.features.onset import FRAME_RATE_HZ, OnsetStrength, band_flux, band_rise
 from reprise.models.rhythm_beats import track_beats
 from reprise.models.rhythm_descriptors import describe_rhythm
-from reprise.models.rhythm_metre import divide_beats, find_metre
+from reprise.models.rhythm_metre import Metre, divide_beats, find_metre
 from reprise.models.rhythm_network import BeatActivation, hear_beats
 from reprise.models.rhythm_tempo import (
     autocorrelation,
@@ -20,13 +21,15 @@ from reprise.models.rhythm_tempo import (
     novelty,
     pulse_evidence,
 )
-from reprise.records import FloatArray, Rhythm
+from reprise.records import FloatArray, Rhythm, TempoCandidate
 
 __all__ = ["beat_evidence", "estimate_rhythm"]
 
 _NOTHING = np.zeros(0, np.float32)
 # Below the first there is no pulse; below the second the ranker's confidence is taken with a pinch of salt.
 _LEAST_EVIDENCE, _FULL_EVIDENCE = 0.095, 0.4
+# Bars of five and seven are so rare that they must be this sure to overrule the tempo.
+_ODD_BARS = 0.85
 _STRETCH = round(300 * FRAME_RATE_HZ)
 
 
@@ -53,13 +56,11 @@ def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
     tempo = estimate_tempo(r, activation.tempo) if evidence > _LEAST_EVIDENCE else ()
     if not tempo:
         return _without_pulse(onsets, describe_rhythm(flux, r, onsets, _NOTHING, activation.beats))
-    # The network says where beats may lie, the onsets where exactly.
-    beats = track_beats(envelopes[-1] + 0.3 * envelopes[-2], local_periods(r, tempo[0].bpm, onset.n_frames))
+    bars = _count_bars(onset.n_frames, envelopes, r, activation, tempo)
+    tempo, beats, metre, division = bars.tempo, bars.beats, bars.metre, bars.division
     descriptors = describe_rhythm(flux, r, onsets, beats, activation.beats)
     if beats.size < 2:
         return _without_pulse(onsets, descriptors)
-    division = divide_beats(envelopes[-2], beats)
-    metre = find_metre(activation, beats, division)
     inside = np.diff(beats)[:, None] * np.arange(division) / division
     tatums = np.append((beats[:-1, None] + inside).ravel(), beats[-1])
     return Rhythm(
@@ -74,6 +75,55 @@ def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
         downbeats_s=_seconds(beats[metre.downbeats]),
         descriptors=descriptors,
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Bars:
+    """Beats at the first of the tempi, and what they group into."""
+
+    tempo: tuple[TempoCandidate, ...]
+    beats: FloatArray
+    division: int
+    metre: Metre
+
+
+def _count_bars(
+    n_frames: int,
+    envelopes: FloatArray,
+    r: FloatArray,
+    activation: BeatActivation,
+    tempo: tuple[TempoCandidate, ...],
+) -> _Bars:
+    """Track beats and bars at the best tempo; at its double if only that makes bars of five or seven.
+
+    Half as many beats can be counted in any music but that of odd bars, where every second bar would begin between
+    two of them.
+    """
+    # The network says where beats may lie, the onsets where exactly.
+    where = envelopes[-1] + np.float32(0.3) * envelopes[-2]
+
+    def count(tempo: tuple[TempoCandidate, ...]) -> _Bars:
+        beats = track_beats(where, local_periods(r, tempo[0].bpm, n_frames))
+        division = divide_beats(envelopes[-2], beats)
+        return _Bars(
+            tempo=tempo, beats=beats, division=division, metre=find_metre(activation, beats, division)
+        )
+
+    best = count(tempo)
+    if len(tempo) > 1 and abs(tempo[1].bpm / tempo[0].bpm - 2) < 0.08 and tempo[1].confidence > 0.1:
+        first, second = tempo[:2]
+        swapped = (
+            TempoCandidate(bpm=second.bpm, confidence=first.confidence),
+            TempoCandidate(bpm=first.bpm, confidence=second.confidence),
+        )
+        double = count((*swapped, *tempo[2:]))
+        if (
+            double.metre.time_signature in (5, 7)
+            and double.metre.confidence > _ODD_BARS
+            and best.metre.confidence < _ODD_BARS
+        ):
+            return double
+    return best
 
 
 def beat_evidence(flux: FloatArray, activation: BeatActivation) -> FloatArray:

@@ -53,6 +53,8 @@ def find_metre(activation: BeatActivation, beats: FloatArray, division: int) -> 
     division : int
         Tatums in a beat.
     """
+    if beats.size < 2:
+        return Metre(time_signature=4, confidence=0.0, downbeats=np.zeros(0, np.int64))
     at = np.clip(np.rint(beats).astype(int), 0, activation.beats.size - 1)
     first = maximum_filter1d(activation.downbeats, 9, mode="nearest")[at]
     either = maximum_filter1d(activation.beats, 9, mode="nearest")[at]
