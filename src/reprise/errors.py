@@ -11,6 +11,7 @@ The tree, drawn first and kept small::
     │   ├── DecodeError           the file cannot be read as audio
     │   └── UnusableAudioError    it was read, but nothing can be said about it (silence, under a second)
     ├── DatasetError              a table or a folder of labels is not what its description says
+    ├── CollectError              a provider cannot be asked any further
     └── ModelError                weights are missing, altered or of another version
 """
 
@@ -22,6 +23,7 @@ from os import PathLike, fspath
 
 __all__ = [
     "AudioError",
+    "CollectError",
     "ConfigError",
     "DatasetError",
     "DecodeError",
@@ -110,6 +112,10 @@ class UnusableAudioError(AudioError):
 
 class DatasetError(RepriseError):
     """A table or a folder of labels is not what its description says."""
+
+
+class CollectError(RepriseError):
+    """A provider cannot be asked any further; what was stored stays, and the same command goes on there."""
 
 
 class ModelError(RepriseError):

@@ -16,7 +16,7 @@ from reprise.collect.credentials import hide
 from reprise.collect.pace import Clock, RateLimiter
 from reprise.datasets.rows import ArtistRow, Reject, TrackRow
 from reprise.datasets.store import Outcome, Request, Source, Store
-from reprise.errors import RepriseError
+from reprise.errors import CollectError
 
 __all__ = [
     "AccessDeniedError",
@@ -30,10 +30,6 @@ __all__ = [
 ]
 
 log = logging.getLogger("reprise.collect")
-
-
-class CollectError(RepriseError):
-    """A provider cannot be asked any further; what was stored stays, and the same command goes on there."""
 
 
 class AccessDeniedError(CollectError):

@@ -14,6 +14,7 @@ from reprise.models.weights_file import save_weights
 from reprise.targets import HEADS
 from reprise.training.corpus import load_corpus
 from reprise.training.fused_genre import GenreTrainer, fit_genre, genre_clips
+from reprise.training.genre import train_genre_from_short_term
 from reprise.training.heads import HeadsTrainer, cross_validate, fit_heads
 from reprise.training.labels import corpus_statistics, head_labels
 from reprise.training.mood import fit_mood
@@ -90,9 +91,15 @@ def fit_fused_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) 
     save_weights("genre-fused", output, fit_genre(trainer), card)
 
 
+def fit_short_term_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit the 69-feature genre model on AudioFiler's table and write ``genre-69.npz`` with its card."""
+    train_genre_from_short_term(folder / "tables" / "audiofiler_features69.parquet", output)
+
+
 FITS: Mapping[str, Callable[[Path, Path, Path, int], None]] = {
     "heads": fit_heads_weights,
     "mood": fit_mood_weights,
+    "genre-69": fit_short_term_genre_weights,
     "genre": fit_fused_genre_weights,
 }
 """Every fit by name, in the order in which they depend on one another."""
