@@ -28,8 +28,8 @@ __all__ = ["beat_evidence", "estimate_rhythm"]
 _NOTHING = np.zeros(0, np.float32)
 # Below the first there is no pulse; below the second the ranker's confidence is taken with a pinch of salt.
 _LEAST_EVIDENCE, _FULL_EVIDENCE = 0.095, 0.4
-# Bars of five and seven are so rare that they must be this sure to overrule the tempo.
-_ODD_BARS = 0.85
+# Bars of five and seven are so rare that they must be this sure, and the others this unsure, to overrule the tempo.
+_ODD_BARS, _EVEN_BARS = 0.6, 0.85
 _STRETCH = round(300 * FRAME_RATE_HZ)
 
 
@@ -120,7 +120,7 @@ def _count_bars(
         if (
             double.metre.time_signature in (5, 7)
             and double.metre.confidence > _ODD_BARS
-            and best.metre.confidence < _ODD_BARS
+            and best.metre.confidence < _EVEN_BARS
         ):
             return double
     return best

@@ -14,9 +14,9 @@ from reprise.records import FloatArray
 __all__ = ["Metre", "divide_beats", "find_metre", "strength_between"]
 
 # log of how common each number of beats in a bar is; four is by far the most common.
-_LOG_PRIOR = {2: -1.5, 3: -1.3, 4: 0.0, 5: -2.5, 7: -3.0}
+_LOG_PRIOR = {2: -1.5, 3: -0.8, 4: 0.0, 5: -3.5, 7: -4.5}
 # Two beats of three tatums are 6/8; four are a shuffle, swing or 12/8.
-_LOG_PRIOR_TRIPLE = {2: -0.1, 3: -1.3, 4: 0.0, 5: -2.5, 7: -4.0}
+_LOG_PRIOR_TRIPLE = {2: -0.1, 3: -0.8, 4: 0.0, 5: -3.5, 7: -4.5}
 # Neighbouring beats are no independent witnesses: their evidence counts for less.
 _TRUST = 0.3
 _SLIP = 5.0
