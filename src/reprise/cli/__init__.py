@@ -22,6 +22,7 @@ COMMANDS = {
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",
+    "dataset": "Make a data set fit for training.",
     "evaluate": "Print the accuracy figures of the documentation again.",
 }
 """Every command and its line in ``reprise --help``; a command ``x-y`` is ``reprise.cli.x_y.command``."""

@@ -185,5 +185,35 @@ SELECT id, name, artist, {", ".join(SPOTIFY_FEATURES)}, preview_url
 FROM tracks_data WHERE features_known > 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _VIEWS)
+_SELECTIONS = """
+CREATE TABLE selections (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    settings TEXT NOT NULL,
+    report TEXT NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES runs (id)
+);
+CREATE TABLE selected (
+    selection_id INTEGER NOT NULL REFERENCES selections (id) ON DELETE CASCADE,
+    track_id INTEGER NOT NULL REFERENCES tracks (id) ON DELETE CASCADE,
+    genres TEXT NOT NULL,
+    PRIMARY KEY (selection_id, track_id)
+) WITHOUT ROWID;
+CREATE INDEX selected_by_track ON selected (track_id);
+CREATE TABLE splits (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    settings TEXT NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES runs (id)
+);
+CREATE TABLE split_tracks (
+    split_id INTEGER NOT NULL REFERENCES splits (id) ON DELETE CASCADE,
+    track_id INTEGER NOT NULL REFERENCES tracks (id) ON DELETE CASCADE,
+    part TEXT NOT NULL CHECK (part IN ('train', 'validation', 'test')),
+    PRIMARY KEY (split_id, track_id)
+) WITHOUT ROWID;
+CREATE INDEX split_tracks_by_track ON split_tracks (track_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _VIEWS, _SELECTIONS)
 """Scripts in order; the file's ``user_version`` counts those that ran."""

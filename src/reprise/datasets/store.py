@@ -296,6 +296,10 @@ class Store:
         )
         return cursor.rowcount
 
+    def write(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for each row of values; call it inside `transaction`."""
+        self._db.executemany(statement, rows)
+
     def update_previews(self, results: Iterable[PreviewResult]) -> None:
         """Write what became of previews; each attempt that failed is counted."""
         with self.transaction():

@@ -1,0 +1,130 @@
+"""``reprise dataset``: from a store of songs to a set that models can be trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from reprise.datasets.store import Store
+
+__all__ = ["command", "dataset"]
+
+_PATH = click.Path(path_type=Path)
+_TEXT_OR_JSON = click.Choice(["text", "json"])
+
+
+def _store_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--store", "store_path", type=_PATH, default=Path("songs.sqlite"), show_default=True,
+        help="The data set: the SQLite file that reprise collect has made.",
+    )(function)  # fmt: skip
+
+
+def _open(path: Path) -> Store:
+    from reprise.datasets.store import Store
+
+    if not path.is_file():
+        raise click.UsageError(f"there is no data set {path}")
+    return Store(path)
+
+
+def _print(report: Any, form: str) -> None:
+    click.echo(json.dumps(asdict(report), ensure_ascii=False) if form == "json" else str(report))
+
+
+@click.group()
+def dataset() -> None:
+    """Make a data set fit for training.
+
+    Nothing is deleted: cleaning writes a named selection, splitting a named split, both beside the songs.
+    """
+
+
+command = dataset
+
+
+@dataset.command()
+@_store_option
+@click.option("--selection", "name", default="clean", show_default=True, help="What to call the result.")
+@click.option("--complete/--incomplete", default=True, show_default=True,
+              help="Remove songs without all twelve features.")  # fmt: skip
+@click.option("--in-range/--any-range", default=True, show_default=True,
+              help="Remove songs with a feature outside its range.")  # fmt: skip
+@click.option("--durations", "durations_s", type=(float, float), default=(30.0, 900.0), show_default=True,
+              metavar="MIN MAX", help="The shortest and the longest song, in seconds.")  # fmt: skip
+@click.option("--any-duration", is_flag=True, help="Keep songs of every duration.")
+@click.option("--tempos", "tempos_bpm", type=(float, float), default=(30.0, 300.0), show_default=True,
+              metavar="MIN MAX", help="The slowest and the fastest song; Spotify's 0 is no tempo.")  # fmt: skip
+@click.option("--any-tempo", is_flag=True, help="Keep songs of every tempo.")
+@click.option("--same-isrc/--keep-same-isrc", default=True, show_default=True,
+              help="Keep one song of each recording code.")  # fmt: skip
+@click.option("--same-title/--keep-same-title", default=True, show_default=True,
+              help="Keep one song of each artist and title.")  # fmt: skip
+@click.option("--same-audio/--keep-same-audio", default=True, show_default=True,
+              help="Keep one song of each preview file.")  # fmt: skip
+@click.option("--max-overlap", type=click.FloatRange(0, 1),
+              help="Drop the smaller of two genres that share more than this part of its songs.")  # fmt: skip
+@click.option("--several-genres", type=click.Choice(["keep", "rarest", "drop"]), default="keep",
+              show_default=True, help="What becomes of songs in several genres.")  # fmt: skip
+@click.option("--min-per-genre", type=click.IntRange(0), default=0, show_default=True,
+              help="Drop genres with fewer songs.")  # fmt: skip
+@click.option("--balance", type=click.IntRange(0),
+              help="At most so many songs a genre; 0: as many as the smallest genre has.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the songs drawn for balance.")
+@click.option(
+    "--format", "form", type=_TEXT_OR_JSON, default="text", show_default=True, help="Of the report."
+)
+def clean(
+    store_path: Path, name: str, form: str, any_duration: bool, any_tempo: bool, **choices: Any
+) -> None:
+    """Choose the songs that are fit for training, and say what each rule removed."""
+    from reprise.datasets.cleaning import Cleaning
+    from reprise.datasets.cleaning import clean as clean_store
+
+    choices["durations_s"] = None if any_duration else choices["durations_s"]
+    choices["tempos_bpm"] = None if any_tempo else choices["tempos_bpm"]
+    with _open(store_path) as store:
+        _print(clean_store(store, Cleaning(**choices), name=name), form)
+
+
+@dataset.command()
+@_store_option
+@click.option("--selection", help="Split these songs, as reprise dataset clean has chosen them; else all.")
+@click.option("--split", "name", default="split", show_default=True, help="What to call the result.")
+@click.option("--shares", type=(float, float, float), default=(0.8, 0.1, 0.1), show_default=True,
+              metavar="TRAIN VALIDATION TEST", help="They sum to 1.")  # fmt: skip
+@click.option("--stratify", default="genre", show_default=True,
+              help="What every part has the same shares of: genre, one of the twelve features, or none.")  # fmt: skip
+@click.option("--all-artists/--first-artist", default=True, show_default=True,
+              help="Keep together songs that share any artist, or only those with the same first one.")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Another number, another split.")
+@click.option(
+    "--format", "form", type=_TEXT_OR_JSON, default="text", show_default=True, help="Of the report."
+)
+def split(
+    store_path: Path, selection: str | None, name: str, form: str, stratify: str, **choices: Any
+) -> None:
+    """Part songs into train, validation and test, no artist and no recording in two of them."""
+    from reprise.datasets.split import Splitting
+    from reprise.datasets.split import split as split_store
+
+    settings = Splitting(stratify=None if stratify == "none" else stratify, **choices)
+    with _open(store_path) as store:
+        _print(split_store(store, settings, selection=selection, name=name), form)
+
+
+@dataset.command()
+@_store_option
+@click.option("--split", "name", default="split", show_default=True, help="Which split.")
+def check(store_path: Path, name: str) -> None:
+    """Fail if an artist, a recording code or a preview file stands in more than one part of a split."""
+    from reprise.datasets.split import check_split
+
+    with _open(store_path) as store:
+        click.echo(f"{check_split(store, name)} songs, no leak")

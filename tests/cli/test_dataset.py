@@ -1,0 +1,79 @@
+"""The commands that turn a store into a training set, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from reprise.cli import main
+from reprise.cli.dataset import dataset
+from reprise.datasets.exchange import import_table
+from reprise.datasets.store import Store
+from reprise.targets import SPOTIFY_FEATURES
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "datasets.md"
+
+
+@pytest.fixture
+def store_path(tmp_path: Path) -> Path:
+    """Sixty songs of thirty artists, one of them out of range."""
+    rows = ["id,name,artist,genre,duration_ms," + ",".join(SPOTIFY_FEATURES)]
+    values = "0.5,0.5,3,-7,1,0.1,0.2,0.3,0.1,0.6,120,4"
+    rows += [f"i{i},Song {i},artist {i % 30},{'pop' if i % 2 else 'rock'},200000,{values}" for i in range(60)]
+    rows.append(f"bad,Bad,nobody,pop,200000,{values.replace('120', '0')}")
+    table = tmp_path / "songs.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    with Store(tmp_path / "songs.sqlite") as store:
+        import_table(store, table, catalogue="spotify", provider="table", licence="none")
+    return tmp_path / "songs.sqlite"
+
+
+def test_clean_split_check(store_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["dataset", "clean", "--store", str(store_path)]) == 0
+    assert re.search(r"61 +-1 +tempo is an outlier: below 30 bpm 1", capsys.readouterr().out)
+    assert main(["dataset", "split", "--store", str(store_path), "--selection", "clean"]) == 0
+    assert re.search(r"48 +train \(80.0%\)", capsys.readouterr().out)
+    assert main(["dataset", "check", "--store", str(store_path)]) == 0
+    assert capsys.readouterr().out == "60 songs, no leak\n"
+
+
+def test_rules_can_be_switched_off_and_reports_be_json(store_path, capsys: pytest.CaptureFixture[str]):
+    assert main(["dataset", "clean", "--store", str(store_path), "--any-tempo", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["kept"] == 61
+    assert "tempo is an outlier" not in [step["rule"] for step in report["steps"]]
+
+
+def test_a_leak_fails_the_build(store_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["dataset", "split", "--store", str(store_path)]) == 0
+    with Store(store_path) as store, store.transaction():
+        moved = "UPDATE split_tracks SET part = iif(part = 'test', 'train', 'test') WHERE track_id = ?"
+        store.write(moved, [(1,)])
+    assert main(["dataset", "check", "--store", str(store_path)]) == 1
+    assert "Error: the split 'split' leaks in 1 places" in capsys.readouterr().err
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path):
+    assert main(["dataset", "clean", "--store", str(tmp_path / "none.sqlite")]) == 2
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    "args", [["clean", "--balance", "5"], ["split", "--shares", "1", "1", "1"], ["split", "--stratify", "x"]]
+)
+def test_senseless_choices_are_refused(store_path: Path, args: list[str]):
+    assert main(["dataset", *args, "--store", str(store_path)]) == 1
+
+
+@pytest.mark.parametrize("name", dataset.commands)
+def test_the_reference_documents_every_flag_and_no_other(name: str):
+    sections = re.split(r"^## ", REFERENCE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (section,) = [text for text in sections if text.startswith(f"`reprise dataset {name}")]
+    options = [p for p in dataset.commands[name].params if isinstance(p, click.Option)]
+    flags = {flag for option in options for flag in (*option.opts, *option.secondary_opts)}
+    named = set(re.findall(r"`(--[a-z-]+)", "\n".join(re.findall(r"^\|.*\|$", section, flags=re.MULTILINE))))
+    assert named == flags
