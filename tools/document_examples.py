@@ -27,7 +27,7 @@ BLOCK = re.compile(r"```(console|pycon)\n(.*?)```", flags=re.DOTALL)
 COMMAND = re.compile(r"^\$ .*\n(?:> .*\n)*", flags=re.MULTILINE)
 """A command in a ``console`` block, with the lines that it goes on over."""
 
-WIDTH = 100
+WIDTH = 110
 
 
 @contextmanager
