@@ -28,6 +28,8 @@ def command(parts: tuple[str, ...], data: Path, cache: Path, jobs: int) -> None:
     The first run listens to all clips, which takes some ten minutes; later ones take a few. Needs the extra
     reprise[train].
     """
+    from threadpoolctl import threadpool_limits
+
     from reprise.training import accuracy
     from reprise.training.corpus import load_corpus
 
@@ -39,6 +41,8 @@ def command(parts: tuple[str, ...], data: Path, cache: Path, jobs: int) -> None:
         "mood": ("Mood", accuracy.mood_table),
         "genre": ("Genre on real audio", accuracy.genre_table),
     }
-    for part in parts or PARTS:
-        title, table = tables[part]
-        click.echo(f"### {title}\n\n{table(data, cache)}\n")
+    # The matrices are small: threads would spend their time waiting for one another.
+    with threadpool_limits(1):
+        for part in parts or PARTS:
+            title, table = tables[part]
+            click.echo(f"### {title}\n\n{table(data, cache)}\n")

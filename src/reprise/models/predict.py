@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,12 @@ __all__ = ["MAX_PATCHES", "Predictor"]
 
 MAX_PATCHES = 8
 """How many 3-second patches MusiCNN hears; `docs/accuracy.md` shows what more or fewer would give."""
+
+MOSTLY_SPEECH = 0.66
+"""Spotify's own threshold: above it a track is probably made of spoken words alone."""
+
+SURE_OF_TEMPO = 0.7
+"""Talk has a rhythm that looks like a weak pulse; below this confidence it is not called a tempo."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +85,8 @@ class Predictor:
         rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
         inputs = input_groups(features, rhythm, tonality)
         estimates = self.heads(inputs)
+        if estimates["speechiness"].value > MOSTLY_SPEECH and rhythm.tempo_confidence < SURE_OF_TEMPO:
+            rhythm = _without_pulse(rhythm)
         loudness = features.loudness
         return TrackAnalysis(
             path=path,
@@ -110,6 +118,14 @@ class Predictor:
             detail=_events(rhythm) if detail else None,
             embedding=tuple(inputs["embedding"].tolist()) if embedding else None,
         )
+
+
+def _without_pulse(rhythm: Rhythm) -> Rhythm:
+    nothing = np.zeros(0, np.float32)
+    return replace(
+        rhythm, tempo_bpm=None, tempo_confidence=0.0, tempo_candidates=(), time_signature=None,
+        time_signature_confidence=0.0, beats_s=nothing, tatums_s=nothing, downbeats_s=nothing,
+    )  # fmt: skip
 
 
 def _rounded(value: float | None) -> float | None:

@@ -6,6 +6,8 @@ import argparse
 import time
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from reprise.training.fit import FITS
 
 
@@ -21,11 +23,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="worker processes while listening to the clips")
     arguments = parser.parse_args()
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    for name in arguments.names or FITS:
-        start = time.monotonic()
-        print(f"fitting {name} ...", flush=True)
-        FITS[name](arguments.data, arguments.cache, arguments.output, arguments.jobs)
-        print(f"  done in {time.monotonic() - start:.0f} s")
+    # The matrices are small: threads would spend their time waiting for one another.
+    with threadpool_limits(1):
+        for name in arguments.names or FITS:
+            start = time.monotonic()
+            print(f"fitting {name} ...", flush=True)
+            FITS[name](arguments.data, arguments.cache, arguments.output, arguments.jobs)
+            print(f"  done in {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":

@@ -101,7 +101,9 @@ def _state_of_the_code() -> str:
     """Hash of every source file and weight that a feature depends on, so that old values are never used."""
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    patterns = ("audio/*.py", "features/*.py", "models/inputs.py", "models/rhythm*.py", "models/tonality.py")
+    parts = "extract,spectrogram,mel,musicnn,onset,chroma,short_term".split(",")
+    features = tuple(f"features/{part}.py" for part in parts)
+    patterns = ("audio/*.py", *features, "models/inputs.py", "models/rhythm*.py", "models/tonality.py")
     for pattern in (*patterns, *(f"models/weights/{name}" for name in HEARS_WITH)):
         for source in sorted(package.glob(pattern)):
             digest.update(source.read_bytes())
