@@ -101,7 +101,7 @@ def _state_of_the_code() -> str:
     """Hash of every source file and weight that a feature depends on, so that old values are never used."""
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parents[1]
-    parts = "extract,spectrogram,mel,musicnn,onset,chroma,short_term".split(",")
+    parts = ["extract", "spectrogram", "mel", "musicnn", "onset", "chroma", "short_term"]
     features = tuple(f"features/{part}.py" for part in parts)
     patterns = ("audio/*.py", *features, "models/inputs.py", "models/rhythm*.py", "models/tonality.py")
     for pattern in (*patterns, *(f"models/weights/{name}" for name in HEARS_WITH)):
