@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
+import soundfile
 
 from reprise.cli import main
 from reprise.cli.dataset import dataset
@@ -67,6 +69,36 @@ def test_a_store_that_is_not_there_is_not_made(tmp_path: Path):
 )
 def test_senseless_choices_are_refused(store_path: Path, args: list[str]):
     assert main(["dataset", *args, "--store", str(store_path)]) == 1
+
+
+def test_features_of_a_folder_go_on_where_they_were(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    noise = 0.1 * np.random.default_rng(0).normal(size=32_000)
+    for name in ("a", "b"):
+        soundfile.write(tmp_path / f"{name}.wav", noise, 16_000)
+    args = [
+        "dataset",
+        "features",
+        "--jobs",
+        "1",
+        "--set",
+        "mfcc",
+        "--set",
+        "image",
+        "--output",
+        str(tmp_path / "out"),
+    ]
+    assert main([*args, str(tmp_path)]) == 0
+    assert re.match(r"2 clips in .* 0 were there already, 0 failed", capsys.readouterr().out)
+    (tmp_path / "c.wav").write_text("no audio")
+    assert main([*args, str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert "2 were there already, 1 failed" in said.out
+    assert "c.wav: " in said.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["image", "mfcc"]
+
+
+def test_features_without_clips_are_wrong_usage(store_path: Path):
+    assert main(["dataset", "features", "--store", str(store_path)]) == 2
 
 
 @pytest.mark.parametrize("name", dataset.commands)

@@ -128,3 +128,44 @@ def check(store_path: Path, name: str) -> None:
 
     with _open(store_path) as store:
         click.echo(f"{check_split(store, name)} songs, no leak")
+
+
+@dataset.command()
+@_store_option
+@click.option("--selection", help="Only the songs that reprise dataset clean has chosen.")
+@click.option("--set", "sets", multiple=True, default=("mfcc",), show_default=True, metavar="SET",
+              help="mfcc, mel, image, short_term or musicnn; repeat.")  # fmt: skip
+@click.option("--output", "folder", type=_PATH, default=Path("features"), show_default=True,
+              help="The folder of the arrays, one folder a set.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes; as many as there are cores.")
+@click.argument("clips", nargs=-1, type=click.Path())
+def features(
+    store_path: Path,
+    selection: str | None,
+    sets: tuple[str, ...],
+    folder: Path,
+    jobs: int | None,
+    clips: tuple[str, ...],
+) -> int:
+    """Turn the previews of a data set, or CLIPS (files and folders), into arrays.
+
+    A clip is decoded once for all sets. What is there already is left alone: a run that was stopped, killed
+    or not, goes on where it was.
+    """
+    from reprise.cli.batch import available_cores
+    from reprise.cli.files import find_files
+    from reprise.cli.text import printable
+    from reprise.datasets.featurise import featurise, previews
+
+    if clips:
+        files = {name: Path(name) for name in find_files(clips).files}
+    else:
+        with _open(store_path) as store:
+            files = previews(store, selection)
+    if not files:
+        raise click.UsageError("there are no clips: download previews with reprise collect, or name files")
+    report = featurise(files, folder, sets, jobs=jobs or available_cores())
+    for clip, reason in report.failed.items():
+        click.echo(f"{printable(clip)}: {printable(reason)}", err=True)
+    click.echo(str(report))
+    return int(bool(report.failed))
