@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 FILES  ?=
+BENCH  ?=
 
 .PHONY: help demo test lint bench train clean
 
@@ -37,7 +38,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 train: $(VENV)/.dev
 	$(BIN)/python -m reprise.training

@@ -3,7 +3,7 @@
 Thirty-four descriptors of every second (zero crossings, energy, shape of the spectrum, 13 MFCCs, 12 chroma),
 their mean and standard deviation over the excerpt, and a beat rate from windows of 50 ms. The definitions are
 pyAudioAnalysis' own, oddities included, so that values may be compared with tables made by it; the code is
-vectorised, and ``benchmarks/short_term.py`` times the two side by side.
+vectorised, and ``make bench`` times the two side by side.
 
 References
 ----------
