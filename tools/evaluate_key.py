@@ -76,7 +76,7 @@ def real_clips(folder: Path) -> list[Clip]:
 
 def rendered_clips(path: Path) -> list[Clip]:
     """The pieces of a corpus from render_key_corpus.py."""
-    with np.load(path) as corpus:
+    with np.load(path, allow_pickle=False) as corpus:
         y, keys, modes, styles = (
             corpus["y"] / np.float32(32768),
             corpus["key"],

@@ -43,7 +43,7 @@ def rendered(paths: list[Path]) -> tuple[np.ndarray, np.ndarray]:
     """Profiles (n, 8, 12) and keys (n,) as 2 x tonic + mode of corpora from render_key_corpus.py."""
     profiles, keys = [], []
     for path in paths:
-        with np.load(path) as corpus:
+        with np.load(path, allow_pickle=False) as corpus:
             y, offset = corpus["y"], corpus["offset"]
             keys.append(2 * corpus["key"] + corpus["mode"])
         profiles += [channels_of(y[a:b] / np.float32(32768)) for a, b in pairwise(offset)]

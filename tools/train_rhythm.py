@@ -71,7 +71,7 @@ class Pieces:
     """Random stretches of the pieces, played a little faster, louder or duller than they were."""
 
     def __init__(self, path: Path, rng: np.random.Generator) -> None:
-        data = dict(np.load(path))
+        data = dict(np.load(path, allow_pickle=False))
         self.bands, self.offset = data["bands"], data["offset"]
         self.beats, self.in_bar, self.beat_offset = data["beats"], data["in_bar"], data["beat_offset"]
         self.weight, self.held, self.rng = data["weight"], data["held"], rng

@@ -25,7 +25,7 @@ MOST = 40
 
 def examples(path: Path) -> list[dict[str, object]]:
     """Candidates of every piece, their features, and which is right."""
-    data = dict(np.load(path))  # a lazy archive would read the bands anew for each piece
+    data = dict(np.load(path, allow_pickle=False))  # a lazy archive would read the bands anew for each piece
     rows = []
     for i in range(len(data["weight"])):
         bands = data["bands"][:, data["offset"][i] : data["offset"][i + 1]]

@@ -15,10 +15,9 @@ from reprise.datasets.exchange import (
     export_per_feature,
     export_table,
     import_table,
-    mask_formula,
-    unmask_formula,
 )
 from reprise.datasets.store import Store
+from reprise.datasets.writing import mask_formula, unmask_formula
 from reprise.errors import DatasetError, ParameterError
 from reprise.targets import SPOTIFY_FEATURES
 

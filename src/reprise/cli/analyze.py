@@ -28,6 +28,7 @@ class CannotStart(click.ClickException):
     exit_code = 2
 
     def format_message(self) -> str:
+        """Return the line, safe to print."""
         return printable(self.message)
 
 

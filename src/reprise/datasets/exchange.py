@@ -1,10 +1,4 @@
-"""Data sets in and out as CSV and Parquet, a batch at a time whatever their length.
-
-A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break for a formula,
-and titles come from strangers. On the way out such text gets an apostrophe in front; on the way in it is
-taken off again, so that a round trip changes nothing. Numbers are written as numbers, negative ones too.
-Parquet needs none of this.
-"""
+"""Data sets in and out as CSV and Parquet, a batch at a time whatever their length."""
 
 from __future__ import annotations
 
@@ -12,11 +6,10 @@ import csv
 import functools
 import itertools
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +17,8 @@ import pyarrow.parquet as pq
 
 from reprise.datasets.rows import ArtistRow, LabelRow, TrackRow, clean_text, number, whole
 from reprise.datasets.store import Source, Store
-from reprise.errors import DatasetError, ParameterError, UnknownNameError
+from reprise.datasets.writing import unmask_formula, write_table
+from reprise.errors import DatasetError, UnknownNameError
 from reprise.targets import SPOTIFY_FEATURES
 
 __all__ = ["VIEWS", "ImportReport", "export_per_feature", "export_table", "import_table"]
@@ -49,9 +43,6 @@ _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "preview_url": ("preview_url",),
 }
 """Which columns of a table are taken for what: the first that is there."""
-
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-_MASKED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,7 +152,7 @@ def export_table(
     if table not in VIEWS:
         raise UnknownNameError("view", table, VIEWS)
     columns = store.columns(table)
-    return _write(store, f"SELECT * FROM {table} WHERE {where}", Path(path), columns, raw)
+    return write_table(store, f"SELECT * FROM {table} WHERE {where}", Path(path), columns, raw)
 
 
 def export_per_feature(
@@ -190,7 +181,7 @@ def export_per_feature(
     folder.mkdir(parents=True, exist_ok=True)
     columns = store.columns("tracks_features")
     return {
-        name: _write(
+        name: write_table(
             store,
             f"SELECT * FROM tracks_features WHERE {name} IS NOT NULL ORDER BY {name}, id",
             folder / f"{name}{suffix}",
@@ -199,16 +190,6 @@ def export_per_feature(
         )
         for name in SPOTIFY_FEATURES
     }
-
-
-def mask_formula(text: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run; `unmask_formula` takes it off."""
-    return f"'{text}" if _DANGEROUS.match(text) else text
-
-
-def unmask_formula(text: str) -> str:
-    """Undo `mask_formula`."""
-    return text[1:] if text[:1] == "'" and _MASKED.match(text) else text
 
 
 # Reading
@@ -366,66 +347,3 @@ def _columns_of(header: list[str], rows: list[list[str]]) -> dict[str, list[Any]
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
-
-
-# Writing
-
-
-def _write(store: Store, query: str, path: Path, columns: tuple[str, ...], raw: bool) -> int:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.suffix.casefold() == ".parquet":
-            n = _write_parquet(store, query, partial, columns)
-        elif path.suffix.casefold() == ".csv":
-            with partial.open("w", encoding="utf-8", newline="") as file:
-                n = _write_csv(store.select(query), file, columns, raw)
-        else:
-            raise ParameterError(f"{path}: a table's name must end in .csv or .parquet")
-        partial.replace(path)
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return n
-
-
-def _write_csv(rows: Iterable[tuple[Any, ...]], file: TextIO, columns: tuple[str, ...], raw: bool) -> int:
-    writer = csv.writer(file)
-    writer.writerow(columns)
-    n = 0
-    for row in rows:
-        writer.writerow(row if raw else [mask_formula(v) if isinstance(v, str) else v for v in row])
-        n += 1
-    return n
-
-
-_INTEGERS = {"duration_ms", "popularity", "explicit", "year", "features_known"}
-
-
-def _arrow_type(column: str) -> pa.DataType:
-    if column in SPOTIFY_FEATURES:
-        return pa.float64()
-    if column in _INTEGERS or column.endswith("_id"):
-        return pa.int64()
-    return pa.string()
-
-
-def _write_parquet(store: Store, query: str, path: Path, columns: tuple[str, ...]) -> int:
-    schema = pa.schema([(name, _arrow_type(name)) for name in columns])
-    n = 0
-    batch: list[tuple[Any, ...]] = []
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-
-        def flush() -> None:
-            cells = list(zip(*batch, strict=True))
-            writer.write_batch(pa.record_batch(cells, schema=schema))
-            batch.clear()
-
-        for row in store.select(query):
-            batch.append(row)
-            n += 1
-            if len(batch) == BATCH_ROWS:
-                flush()
-        if batch:
-            flush()
-    return n
