@@ -71,6 +71,15 @@ def test_senseless_choices_are_refused(store_path: Path, args: list[str]):
     assert main(["dataset", *args, "--store", str(store_path)]) == 1
 
 
+def test_describe(store_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    pytest.importorskip("matplotlib")
+    assert main(["dataset", "describe", "--store", str(store_path), "--output", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "61 songs, 31 artists, 2 genres" in said
+    assert re.search(r"^tempo +61 ", said, re.MULTILINE)
+    assert (tmp_path / "out" / "index.html").is_file()
+
+
 def test_features_of_a_folder_go_on_where_they_were(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     noise = 0.1 * np.random.default_rng(0).normal(size=32_000)
     for name in ("a", "b"):

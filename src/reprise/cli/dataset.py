@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reprise.cli.text import printable
+
 if TYPE_CHECKING:
     from reprise.datasets.store import Store
 
@@ -35,7 +37,16 @@ def _open(path: Path) -> Store:
 
 
 def _print(report: Any, form: str) -> None:
-    click.echo(json.dumps(asdict(report), ensure_ascii=False) if form == "json" else str(report))
+    if form == "json":
+        click.echo(json.dumps(asdict(report)))
+    else:
+        _print_text(report)
+
+
+def _print_text(report: Any) -> None:
+    """Print a report line by line: names of genres come from strangers."""
+    for line in str(report).split("\n"):
+        click.echo(printable(line))
 
 
 @click.group()
@@ -132,6 +143,22 @@ def check(store_path: Path, name: str) -> None:
 
 @dataset.command()
 @_store_option
+@click.option("--selection", help="Describe these songs, as reprise dataset clean has chosen them; else all.")
+@click.option("--output", "folder", type=_PATH, help="Also write histograms, correlations and a page here.")
+def describe(store_path: Path, selection: str | None, folder: Path | None) -> None:
+    """Say what is in a data set: counts, and the distribution of every audio feature."""
+    from reprise.datasets.describe import summarize, write_pictures
+    from reprise.datasets.songs import load_songs
+
+    with _open(store_path) as store:
+        summary = summarize(load_songs(store, selection))
+    _print_text(summary)
+    if folder is not None:
+        click.echo(f"written: {write_pictures(summary, folder)}")
+
+
+@dataset.command()
+@_store_option
 @click.option("--selection", help="Only the songs that reprise dataset clean has chosen.")
 @click.option("--set", "sets", multiple=True, default=("mfcc",), show_default=True, metavar="SET",
               help="mfcc, mel, image, short_term or musicnn; repeat.")  # fmt: skip
@@ -154,7 +181,6 @@ def features(
     """
     from reprise.cli.batch import available_cores
     from reprise.cli.files import find_files
-    from reprise.cli.text import printable
     from reprise.datasets.featurise import featurise, previews
 
     if clips:
