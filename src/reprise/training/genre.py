@@ -182,7 +182,7 @@ def _card(
         "what": "Genre probabilities (26 classes) from 69 pyAudioAnalysis features of 30 s of music.",
         "kind": f"mean of {MEMBERS} perceptrons with layers of {RECIPE.hidden}, calibrated by one temperature",
         "trained_on": audiofiler.DESCRIPTION.citation,
-        "license": "Apache-2.0 for these numbers; the terms of what they were fitted to are unknown.",
+        "license": "Apache-2.0, on data of unknown terms",
         "terms": audiofiler.DESCRIPTION.licence,
         "rows": {"train": split.train.size, "validation": split.validation.size, "test": split.test.size},
         "cleaning": {
