@@ -1,0 +1,226 @@
+"""One file and many: the same records in one process or in several, whatever a file does to its worker."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import reprise
+from reprise import analysis
+from reprise.analysis import analyze, analyze_many
+from reprise.errors import DecodeError, ModelError, ParameterError, UnusableAudioError
+from reprise.records import FailedAnalysis, TrackAnalysis
+
+SR = 22_050
+
+
+def _music(seconds: float, tone_hz: float = 220.0) -> np.ndarray:
+    """A tone that pulses twice a second over a little noise."""
+    t = np.arange(int(seconds * SR)) / SR
+    noise = 0.02 * np.random.default_rng(0).standard_normal(t.size)
+    return (0.4 * np.sin(2 * np.pi * tone_hz * t) * np.exp(-8 * (t % 0.5)) + noise).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three good files, and four that are not."""
+    folder = tmp_path_factory.mktemp("analysis")
+    for i, tone_hz in enumerate((110.0, 220.0, 330.0)):
+        soundfile.write(folder / f"good{i}.wav", _music(3, tone_hz), SR)
+    soundfile.write(folder / "silent.wav", np.zeros(2 * SR), SR)
+    soundfile.write(folder / "short.wav", _music(0.5), SR)
+    (folder / "text.mp3").write_text("this is no music")
+    (folder / "empty.flac").touch()
+    return folder
+
+
+def _in_order(results: Iterable[TrackAnalysis | FailedAnalysis]) -> list[TrackAnalysis | FailedAnalysis]:
+    return sorted(results, key=lambda result: result.path)
+
+
+def test_one_file_is_analysed(folder: Path) -> None:
+    result = reprise.analyze(folder / "good1.wav")
+    assert isinstance(result, TrackAnalysis)
+    assert result.path == str(folder / "good1.wav")
+    assert result.duration_ms == 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("silent.wav", UnusableAudioError), ("short.wav", UnusableAudioError), ("text.mp3", DecodeError)],
+)
+def test_a_bad_file_raises_its_own_error(folder: Path, name: str, kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        analyze(folder / name)
+
+
+def test_one_job_and_two_give_the_same_records(folder: Path) -> None:
+    files = [*sorted(folder.iterdir()), folder / "absent.ogg", folder]
+    alone, together = (_in_order(analyze_many(files, jobs=jobs)) for jobs in (1, 2))
+    assert alone == together
+    kinds = {Path(r.path).name: r.error_type for r in alone if isinstance(r, FailedAnalysis)}
+    assert kinds == {
+        "silent.wav": "UnusableAudioError", "short.wav": "UnusableAudioError", "text.mp3": "DecodeError",
+        "empty.flac": "DecodeError", "absent.ogg": "DecodeError", folder.name: "DecodeError",
+    }  # fmt: skip
+    assert sum(isinstance(r, TrackAnalysis) for r in alone) == 3
+
+
+def test_what_is_asked_for_reaches_the_workers(folder: Path) -> None:
+    (result,) = analyze_many([folder / "good0.wav"], jobs=2, detail=True, embedding=True)
+    assert result == analyze(folder / "good0.wav", detail=True, embedding=True)
+
+
+def test_no_files_give_no_records() -> None:
+    assert list(analyze_many([], jobs=1)) == list(analyze_many([], jobs=2)) == []
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_jobs_must_be_at_least_one(jobs: int) -> None:
+    with pytest.raises(ParameterError, match="jobs must be at least 1"):
+        analyze_many(["a.wav"], jobs=jobs)
+
+
+@pytest.mark.parametrize("path", ["song.wav", Path("song.wav")])
+def test_one_path_is_not_taken_for_many(path: str | Path) -> None:
+    with pytest.raises(ParameterError, match="put the one into a list"):
+        analyze_many(path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_paths_are_taken_lazily(folder: Path, jobs: int) -> None:
+    taken = []
+
+    def endless() -> Iterator[Path]:
+        while True:
+            taken.append(1)
+            yield folder / "absent.ogg"
+
+    results = analyze_many(endless(), jobs=jobs)
+    assert isinstance(next(results), FailedAnalysis)
+    assert len(taken) <= 2 * jobs
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_missing_weights_end_the_run(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reprise.models.weights_file.shipped_folder", lambda: tmp_path)
+    analysis._predictor.cache_clear()
+    try:
+        with pytest.raises(ModelError, match="weights of heads cannot be read"):
+            list(analyze_many([folder / "good0.wav", folder / "good1.wav"], jobs=1))
+    finally:
+        monkeypatch.undo()
+        analysis._predictor.cache_clear()
+
+
+# Workers that die
+
+
+def _workers() -> list[int]:
+    return [child.pid for child in multiprocessing.active_children() if child.pid]
+
+
+def _wait_for_their_end() -> None:
+    deadline = time.monotonic() + 30
+    while _workers() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+@contextmanager
+def _reaper(poison: Path) -> Iterator[list[int]]:
+    """Kill every worker that has one file open, as a decoder's crash or the system's lack of memory would."""
+    killed: list[int] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            for pid in _workers():
+                with suppress(OSError):  # it may end while it is looked at
+                    held = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+                    if str(poison) in held and pid not in killed:
+                        os.kill(pid, signal.SIGKILL)
+                        killed.append(pid)
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        done.set()
+        thread.join()
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks into /proc for open files")
+
+
+@needs_proc
+def test_a_file_that_kills_its_worker_is_a_record_and_the_others_are_whole(folder: Path) -> None:
+    poison = folder.parent / "poison.wav"
+    soundfile.write(poison, _music(150), SR)
+    good = [folder / f"good{i}.wav" for i in range(3)]
+    with _reaper(poison.resolve()) as killed:
+        results = _in_order(analyze_many([good[0], poison, *good[1:]], jobs=2))
+    assert len(killed) == 2  # among others, and alone
+    failed = {Path(r.path).name: r for r in results if isinstance(r, FailedAnalysis)}
+    assert set(failed) == {"poison.wav"}
+    assert failed["poison.wav"].error_type == "DecodeError"
+    assert "was killed" in failed["poison.wav"].message
+    assert [r for r in results if isinstance(r, TrackAnalysis)] == [analyze(path) for path in good]
+
+
+def test_no_file_is_lost_when_all_workers_die_between_two_results(folder: Path) -> None:
+    files = [folder / f"good{i % 3}.wav" for i in range(5)]
+    results = analyze_many(files, jobs=2)
+    first = next(results)
+    for pid in _workers():
+        os.kill(pid, signal.SIGKILL)
+    _wait_for_their_end()
+    rest = list(results)
+    assert sorted(r.path for r in [first, *rest]) == sorted(map(str, files))
+    assert all(isinstance(r, TrackAnalysis) for r in rest)
+
+
+def test_leaving_early_ends_the_workers(folder: Path) -> None:
+    results = analyze_many([folder / "good0.wav"] * 20, jobs=2)
+    next(results)
+    assert _workers()
+    results.close()  # type: ignore[attr-defined]
+    _wait_for_their_end()
+    assert not _workers()
+
+
+# Memory
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory as Linux gives it, in kB")
+def test_half_an_hour_needs_little_more_memory_than_half_a_minute(tmp_path: Path) -> None:
+    minute = np.stack([_music(60), _music(60, 330.0)], axis=1)
+    for name, minutes in (("short.wav", 1), ("long.wav", 30)):
+        with soundfile.SoundFile(tmp_path / name, "w", SR, 2) as file:
+            for _ in range(minutes):
+                file.write(minute)
+    script = (
+        "import resource, sys, reprise\n"
+        "for path in sys.argv[1:]:\n"
+        "    print(reprise.analyze(path).duration_ms, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "short.wav"), str(tmp_path / "long.wav")],
+        capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    (short_ms, before_kb), (long_ms, after_kb) = (map(int, line.split()) for line in done.stdout.splitlines())
+    assert (short_ms, long_ms) == (60_000, 1_800_000)
+    assert after_kb - before_kb < 150_000
