@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import av
@@ -94,22 +97,36 @@ def stages(path: str) -> Callable[[], dict[str, float]]:
 
 
 def many(paths: list[str], jobs: int, warm_up: int) -> Callable[[], dict[str, float]]:
-    """Analyse many files; the rate counts from the `warm_up`-th result on, when all workers are at work."""
+    """Analyse many files; rate and cost count from the `warm_up`-th result on, when all workers are at work."""
 
     def run() -> dict[str, float]:
-        start_s, times_s, failed = time.perf_counter(), [], 0
+        start_s, times_s, cpu_s = time.perf_counter(), [], []
         for result in reprise.analyze_many(paths, jobs=jobs):
+            if not isinstance(result, reprise.TrackAnalysis):
+                raise RuntimeError(f"{result.path}: {result.message}")
             times_s.append(time.perf_counter() - start_s)
-            failed += not isinstance(result, reprise.TrackAnalysis)
-        steady_s = times_s[-1] - times_s[warm_up - 1]
+            if len(times_s) in (warm_up, len(paths)):
+                cpu_s.append(_cpu_of_family_s())
+        n = len(paths) - warm_up
         return {
             "first_s": times_s[0],
             "all_s": times_s[-1],
-            "files_per_s": (len(times_s) - warm_up) / steady_s,
-            "failed": failed,
+            "files_per_s": n / (times_s[-1] - times_s[warm_up - 1]),
+            "cpu_s_per_file": (cpu_s[1] - cpu_s[0]) / n,
         }
 
     return run
+
+
+def _cpu_of_family_s() -> float:
+    """Return the processor time of this process and of its workers that are alive; of Linux alone, of workers."""
+    total_s = time.process_time()
+    for worker in multiprocessing.active_children():
+        stat = Path(f"/proc/{worker.pid}/stat")
+        if stat.exists():
+            fields = stat.read_text(encoding="utf-8").rpartition(")")[2].split()
+            total_s += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total_s
 
 
 TASKS: dict[str, Callable[..., Callable[[], Any]]] = {
