@@ -11,6 +11,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +59,11 @@ def load_weights(name: str, folder: Traversable | None = None) -> Weights:
         raise ModelError(f"the weights of {name} cannot be read: {error}") from error
     if not isinstance(card, dict) or hashlib.sha256(content).hexdigest() != card.get("sha256"):
         raise ModelError(f"{name}.npz is not the file that its card describes; install reprise again")
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return Weights(arrays={key: file[key] for key in file.files}, card=card)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            return Weights(arrays={key: file[key] for key in file.files}, card=card)
+    except (ValueError, BadZipFile) as error:
+        raise ModelError(f"{name}.npz does not hold plain arrays: {error}") from error
 
 
 def save_weights(name: str, folder: Path, arrays: Arrays, card: Mapping[str, Any]) -> None:
