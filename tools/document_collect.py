@@ -38,7 +38,7 @@ def row(option: click.Option) -> str:
     value = "" if option.is_flag else f" {option.metavar or option.type.name.upper()}"
     default = (
         ""
-        if option.is_flag or option.default in (None, ()) or option.multiple
+        if option.is_flag or not isinstance(option.default, (str, int, float, Path)) or option.multiple
         else f" Default: `{option.default}`."
     )
     return f"| `{option.opts[0]}{value}` | {(option.help or '').replace('|', '/')}{default} |"

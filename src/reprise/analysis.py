@@ -15,6 +15,8 @@ from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from os import PathLike, fspath
 
+from threadpoolctl import ThreadpoolController
+
 from reprise.audio import open_audio
 from reprise.errors import AudioError, ParameterError, RepriseError
 from reprise.features.extract import extract
@@ -33,6 +35,16 @@ def _networks() -> MusicnnNetworks:
 @cache
 def _predictor() -> Predictor:
     return Predictor.load()
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return the switch of BLAS's threads.
+
+    The matrices here are small: several threads would wait for each other for longer than they compute, with all
+    cores busy waiting. Worker processes use the cores better.
+    """
+    return ThreadpoolController()
 
 
 def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool = False) -> TrackAnalysis:
@@ -58,7 +70,7 @@ def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool 
     UnusableAudioError
         If it is silent, shorter than one second or not made of numbers.
     """
-    with open_audio(path) as stream:
+    with _blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
         features = extract(stream, _networks(), max_patches=MAX_PATCHES)
         return _predictor().predict(
             features,

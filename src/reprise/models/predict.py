@@ -21,7 +21,7 @@ from reprise.records import FloatArray, Rhythm, Tag, Tags, TrackAnalysis
 
 __all__ = ["MAX_PATCHES", "Predictor"]
 
-MAX_PATCHES = 8
+MAX_PATCHES = 7
 """How many 3-second patches MusiCNN hears; `docs/accuracy.md` shows what more or fewer would give."""
 
 MOSTLY_SPEECH = 0.66

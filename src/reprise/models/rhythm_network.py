@@ -104,4 +104,6 @@ def _session() -> Any:
         raise ModelError("rhythm.onnx is not the file that its card describes; install reprise again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # The arena keeps the largest activations of a long recording for ever.
+    options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -99,7 +99,7 @@ def _hear(path: Path, networks: MusicnnNetworks) -> dict[str, FloatArray]:
 
 def _state_of_the_code() -> str:
     """Hash of every source file and weight that a feature depends on, so that old values are never used."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(MAX_PATCHES).encode())
     package = Path(__file__).resolve().parents[1]
     parts = ["extract", "spectrogram", "mel", "musicnn", "onset", "chroma", "short_term"]
     features = tuple(f"features/{part}.py" for part in parts)

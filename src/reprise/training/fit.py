@@ -52,7 +52,7 @@ def fit_heads_weights(folder: Path, cache: Path, output: Path, jobs: int) -> Non
             "audio features of 69 tracks, artist means over Spotify's tracks (weak), valence and arousal of mood tags.",
             gtzan_spotify.DESCRIPTION.name: f"{gtzan_spotify.DESCRIPTION.citation} "
             f"{gtzan_spotify.DESCRIPTION.licence} Used for a teacher that judges the clips above.",
-            "gtzan_classical": "80 clips of classical music; means of Spotify's classical tracks as weak labels.",
+            "gtzan_classical": "81 clips of classical music; means of Spotify's classical tracks as weak labels.",
             "speech": "Joined readings of English sentences (CC0), for speechiness and instrumentalness.",
         },
         "docs/accuracy.md; `reprise evaluate heads`",
@@ -84,7 +84,7 @@ def fit_fused_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) 
             panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Labels: AllMusic's "
             "genres, as sets of the 26.",
             emotify.DESCRIPTION.name: f"{emotify.DESCRIPTION.citation} {emotify.DESCRIPTION.licence}",
-            "gtzan_classical": "80 clips of classical music.",
+            "gtzan_classical": "81 clips of classical music.",
         },
         "docs/accuracy.md; `reprise evaluate genre`",
     )
