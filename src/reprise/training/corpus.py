@@ -11,7 +11,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
+from threadpoolctl import threadpool_limits
 
 from reprise.audio import open_audio
 from reprise.errors import DatasetError
@@ -46,13 +48,23 @@ class Corpus:
     clips: tuple[str, ...]
     groups: dict[str, FloatArray]
 
-    def rows(self, clips: Sequence[str]) -> dict[str, FloatArray]:
-        """Return the groups of some clips, in the order asked for."""
+    def places(self, clips: Sequence[str]) -> npt.NDArray[np.intp]:
+        """Return the rows of some clips, in the order asked for.
+
+        Raises
+        ------
+        DatasetError
+            If a clip is not in the corpus.
+        """
         place = {clip: row for row, clip in enumerate(self.clips)}
         absent = [clip for clip in clips if clip not in place]
         if absent:
             raise DatasetError(f"{len(absent)} clips have labels but no audio, the first is {absent[0]}")
-        rows = [place[clip] for clip in clips]
+        return np.array([place[clip] for clip in clips], np.intp)
+
+    def rows(self, clips: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the groups of some clips, in the order asked for; raises as `places` does."""
+        rows = self.places(clips)
         return {name: values[rows] for name, values in self.groups.items()}
 
 
@@ -92,7 +104,8 @@ def speech_mixes(folder: Path, cache: Path, seed: int = 0) -> list[Path]:
 
 
 def _hear(path: Path, networks: MusicnnNetworks) -> dict[str, FloatArray]:
-    with open_audio(path) as stream:
+    # One thread of BLAS a process: its matrices are small, and the processes already use the cores.
+    with threadpool_limits(1), open_audio(path) as stream:
         features = extract(stream, networks, max_patches=MAX_PATCHES)
     return input_groups(features, estimate_rhythm(features.onset), estimate_tonality(features.chroma))
 

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from reprise.datasets import panda
 from reprise.datasets.description import Description
 from reprise.errors import DatasetError
-from reprise.records import FloatArray
 from reprise.targets import HEADS
 from reprise.training.corpus import Corpus
 from reprise.training.heads import ARTIST_SONGS, HeadLabels
@@ -74,8 +73,7 @@ def head_labels(folder: Path, corpus: Corpus, statistics: Floats) -> HeadLabels:
     """
     data = panda.load(folder)
     n, n_heads = len(corpus.clips), len(HEADS)
-    place = {clip: row for row, clip in enumerate(corpus.clips)}
-    rows = np.array([place[clip] for clip in data.clips])
+    rows = corpus.places(data.clips)
     true, weak, taught = (np.full((n, n_heads), np.nan) for _ in range(3))
     weight, mood = np.zeros((n, n_heads)), np.full((n, 2), np.nan)
     artists = np.array([f"clip {clip}" for clip in corpus.clips], dtype=object)
@@ -84,12 +82,13 @@ def head_labels(folder: Path, corpus: Corpus, statistics: Floats) -> HeadLabels:
     mood[rows] = np.stack([data.valence, data.arousal], axis=1)
     weight[rows] = np.sqrt(np.minimum(data.artist_mean_n, MOST_SONGS) / ARTIST_SONGS)[:, None]
 
+    classical = classical_means(folder)
     for row, clip in enumerate(corpus.clips):
         if clip.startswith("speech/"):
             for name, value in SPEECH.items():
                 weak[row, HEADS.index(name)], weight[row, HEADS.index(name)] = value, 1.0
         elif "gtzan_classical" in clip:
-            weak[row], weight[row] = classical_means(folder), GENRE_WEIGHT
+            weak[row], weight[row] = classical, GENRE_WEIGHT
 
     labelled = ~np.isnan(data.spotify[:, 0])
     known_artists = frozenset(simple_name(str(name)) for name in data.artists[labelled])
@@ -110,8 +109,3 @@ def corpus_statistics(folder: Path, corpus: Corpus, cache: Path) -> Floats:
     statistics = np.stack([timbre_statistics(folder / clip) for clip in clips])
     np.savez(kept, allow_pickle=False, clips=np.array(clips), statistics=statistics)
     return statistics
-
-
-def groups_of(corpus: Corpus, rows: slice = slice(None)) -> dict[str, FloatArray]:
-    """The corpus' groups of features, all clips or some."""
-    return {name: values[rows] for name, values in corpus.groups.items()}
