@@ -239,12 +239,18 @@ def _read_json(path: Path) -> Iterator[Any]:
 
 
 def _read_csv(path: Path) -> Iterator[Any]:
-    csv.field_size_limit(2**31 - 1)
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
-        _check_columns(rows.fieldnames or ())
-        for row in rows:
-            yield record_of({column.name: _value(column, row.get(column.name) or "") for column in COLUMNS})
+    # The limit is the whole process's: strangers' tables must not be read with this one.
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            _check_columns(rows.fieldnames or ())
+            for row in rows:
+                yield record_of(
+                    {column.name: _value(column, row.get(column.name) or "") for column in COLUMNS}
+                )
+    finally:
+        csv.field_size_limit(before)
 
 
 def _check_columns(names: Collection[str]) -> None:
