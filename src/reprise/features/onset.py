@@ -36,6 +36,8 @@ GROUPS: dict[str, slice] = {
 _COMPRESSION = 100.0
 # The rise is taken over two frames (16 ms): no longer than an attack, longer than its jitter.
 _LAG = 2
+# Eight minutes: large enough that the system takes the memory back as soon as a page is let go.
+_PAGE_FRAMES = 60_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +76,8 @@ class OnsetEnvelope:
 
     def __init__(self) -> None:
         self._filters = _filterbank()
-        self._chunks: list[npt.NDArray[np.float16]] = []
+        self._pages: list[npt.NDArray[np.float16]] = []
+        self._room = 0
 
     def push(self, S: FloatArray) -> None:
         """Take the next frames.
@@ -85,13 +88,31 @@ class OnsetEnvelope:
             Power spectrogram at 125 frames a second (`reprise.features.spectrogram.Spectrogram`).
         """
         power = self._filters @ S
-        self._chunks.append(np.log10(1 + np.float32(_COMPRESSION) * power).astype(np.float16))
+        bands = np.log10(1 + np.float32(_COMPRESSION) * power).astype(np.float16)
+        start, n = 0, bands.shape[1]
+        while start < n:
+            if not self._room:
+                self._pages.append(np.empty((N_BANDS, _PAGE_FRAMES), np.float16))
+                self._room = _PAGE_FRAMES
+            stop = min(n, start + self._room)
+            free = self._pages[-1][:, -self._room :]
+            free[:, : stop - start] = bands[:, start:stop]
+            self._room -= stop - start
+            start = stop
 
     def result(self) -> OnsetStrength:
         """Return what was heard so far."""
-        empty = np.zeros((N_BANDS, 0), np.float16)
-        self._chunks = [np.concatenate([empty, *self._chunks], axis=1)]
-        return OnsetStrength(log_bands=self._chunks[0])
+        n_frames = sum(page.shape[1] for page in self._pages) - self._room
+        whole = np.empty((N_BANDS, n_frames), np.float16)
+        start = 0
+        while self._pages:
+            # Let go of one by one, so that hours are never in memory twice.
+            page = self._pages.pop(0)
+            stop = min(n_frames, start + page.shape[1])
+            whole[:, start:stop] = page[:, : stop - start]
+            start = stop
+        self._pages, self._room = [whole], 0
+        return OnsetStrength(log_bands=whole)
 
 
 def band_rise(log_bands: npt.NDArray[np.float16] | FloatArray) -> FloatArray:
