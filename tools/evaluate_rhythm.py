@@ -15,37 +15,24 @@ import argparse
 import csv
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from prepare_rhythm import bands_of
+from reprise.evaluation.rhythm import TempoScores, evaluate_tempo
 from reprise.features.onset import FRAME_RATE_HZ, OnsetStrength
 from reprise.models.rhythm import estimate_rhythm
 from reprise.records import Rhythm
 
 
-@dataclass(frozen=True, kw_only=True)
-class TempoScore:
-    """Share of clips within 4 %, and within 4 % of the reference times 1, 2, 3, 1/2 or 1/3."""
-
-    n: int
-    acc1: float
-    acc2: float
-
-
-def evaluate_tempo(reference: list[float], estimated: list[float | None]) -> TempoScore:
+def tempo_scores(reference: list[float], estimated: list[float | None]) -> TempoScores:
     """Compare tempi in beats a minute; a tempo of None is wrong."""
-    ref = np.array(reference, float)
-    est = np.array([np.nan if e is None else e for e in estimated], float)
-    factors = np.array([1, 2, 3, 1 / 2, 1 / 3])
-    hit = np.abs(est - factors[:, None] * ref) <= 0.04 * factors[:, None] * ref
-    return TempoScore(n=ref.size, acc1=float(hit[0].mean()), acc2=float(hit.any(axis=0).mean()))
+    return evaluate_tempo(reference, [np.nan if bpm is None else bpm for bpm in estimated])
 
 
 def related(a: float, b: float | None) -> bool:
-    return b is not None and evaluate_tempo([a], [b]).acc2 == 1
+    return b is not None and tempo_scores([a], [b]).accuracy2 == 1
 
 
 def listen(paths: list[Path], seconds: float = 1e6) -> dict[str, Rhythm]:
@@ -62,13 +49,15 @@ def listen(paths: list[Path], seconds: float = 1e6) -> dict[str, Rhythm]:
 def table(title: str, reference: dict[str, float], estimates: dict[str, dict[str, float | None]]) -> None:
     print(f"\n{title} ({len(reference)} clips)")
     for name, tempi in estimates.items():
-        score = evaluate_tempo(list(reference.values()), [tempi.get(path) for path in reference])
-        print(f"  {name:<20} Acc1 {score.acc1:.3f}  Acc2 {score.acc2:.3f}")
+        score = tempo_scores(list(reference.values()), [tempi.get(path) for path in reference])
+        print(f"  {name:<20} Acc1 {score.accuracy1:.3f}  Acc2 {score.accuracy2:.3f}")
 
 
 def calibration(reference: dict[str, float], found: dict[str, Rhythm]) -> None:
     sure = np.array([found[path].tempo_confidence for path in reference])
-    right = np.array([evaluate_tempo([bpm], [found[path].tempo_bpm]).acc1 for path, bpm in reference.items()])
+    right = np.array(
+        [tempo_scores([bpm], [found[path].tempo_bpm]).accuracy1 for path, bpm in reference.items()]
+    )
     print("  confidence beside the share within 4 %:")
     for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.85), (0.85, 0.95), (0.95, 1.01)):
         inside = (sure >= low) & (sure < high)
@@ -93,7 +82,7 @@ def beat_scores(rows: dict[str, dict], found: dict[str, Rhythm]) -> None:
         downs.append(mir_eval.beat.f_measure(trim(down), trim(rhythm.downbeats_s.astype(float))))
         metre.append(rhythm.time_signature == row["time_signature"])
         by_style.setdefault(row["style"], []).append(
-            (f, downs[-1], metre[-1], evaluate_tempo([row["bpm"]], [rhythm.tempo_bpm]).acc1)
+            (f, downs[-1], metre[-1], tempo_scores([row["bpm"]], [rhythm.tempo_bpm]).accuracy1)
         )
     print(f"  beats F {np.mean(beats):.3f}  downbeats F {np.mean(downs):.3f}  metre {np.mean(metre):.3f}")
     print("  style, n, beats F, downbeats F, metre, Acc1")
