@@ -48,6 +48,9 @@ def listen(paths: list[Path], seconds: float = 1e6) -> dict[str, Rhythm]:
 
 def table(title: str, reference: dict[str, float], estimates: dict[str, dict[str, float | None]]) -> None:
     print(f"\n{title} ({len(reference)} clips)")
+    if not reference:
+        print("  no clip to compare on: without --peers none can be confirmed")
+        return
     for name, tempi in estimates.items():
         score = tempo_scores(list(reference.values()), [tempi.get(path) for path in reference])
         print(f"  {name:<20} Acc1 {score.accuracy1:.3f}  Acc2 {score.accuracy2:.3f}")
