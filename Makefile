@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 FILES  ?=
 BENCH  ?=
+# Networks train with PyTorch. Where a CPU build of it is at hand, say so: TORCH=path/to/the.whl
+TORCH  ?= torch==2.13.0
 
 .PHONY: help demo test lint bench train clean
 
@@ -22,6 +24,7 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.base
 

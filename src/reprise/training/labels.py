@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -17,7 +20,7 @@ from reprise.training.heads import ARTIST_SONGS, HeadLabels
 from reprise.training.ridge import Floats
 from reprise.training.timbre import teach, timbre_statistics
 
-__all__ = ["classical_means", "head_labels", "simple_name"]
+__all__ = ["ClipLabels", "classical_means", "clip_labels", "head_labels", "simple_name"]
 
 MOST_SONGS = 50
 """An artist's mean does not become a better label of one song beyond so many songs."""
@@ -60,8 +63,68 @@ def classical_means(folder: Path) -> Floats:
     return np.array([pc.mean(table[name]).as_py() for name in HEADS])
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClipLabels:
+    """Labels of clips; NaN where there is none.
+
+    Attributes
+    ----------
+    artists : array of str, shape (n,)
+        A clip without a known artist is a group of its own.
+    true, weak : arrays, shape (n, 7)
+        Spotify's own values, and means over an artist or a kind of music.
+    weak_weight : array, shape (n, 7)
+    mood : array, shape (n, 2)
+        Valence and arousal of the mood tags, 0..1.
+    """
+
+    artists: npt.NDArray[np.str_]
+    true: Floats
+    weak: Floats
+    weak_weight: Floats
+    mood: Floats
+
+
+def clip_labels(folder: Path, clips: Sequence[str]) -> ClipLabels:
+    """Gather what is known about clips of the data folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The data folder.
+    clips : sequence of str
+        Paths below it, all of Panda's among them; ``speech/mix-NN`` for joined readings.
+
+    Raises
+    ------
+    DatasetError
+        If a table is missing or a labelled clip is not among the clips.
+    """
+    data = panda.load(folder)
+    n, n_heads = len(clips), len(HEADS)
+    place = {clip: row for row, clip in enumerate(clips)}
+    if absent := [clip for clip in data.clips if clip not in place]:
+        raise DatasetError(f"{len(absent)} clips have labels but no audio, the first is {absent[0]}")
+    rows = np.array([place[clip] for clip in data.clips], np.intp)
+    true, weak = (np.full((n, n_heads), np.nan) for _ in range(2))
+    weight, mood = np.zeros((n, n_heads)), np.full((n, 2), np.nan)
+    artists = np.array([f"clip {clip}" for clip in clips], dtype=object)
+    artists[rows] = data.artists
+    true[rows], weak[rows] = data.spotify, data.artist_mean
+    mood[rows] = np.stack([data.valence, data.arousal], axis=1)
+    weight[rows] = np.sqrt(np.minimum(data.artist_mean_n, MOST_SONGS) / ARTIST_SONGS)[:, None]
+    classical = classical_means(folder)
+    for row, clip in enumerate(clips):
+        if clip.startswith("speech/"):
+            for name, value in SPEECH.items():
+                weak[row, HEADS.index(name)], weight[row, HEADS.index(name)] = value, 1.0
+        elif "gtzan_classical" in clip:
+            weak[row], weight[row] = classical, GENRE_WEIGHT
+    return ClipLabels(artists=artists.astype(str), true=true, weak=weak, weak_weight=weight, mood=mood)
+
+
 def head_labels(folder: Path, corpus: Corpus, statistics: Floats) -> HeadLabels:
-    """Gather the labels of the heads.
+    """Gather the labels of the heads: those of the clips, and what the teacher says of each.
 
     Parameters
     ----------
@@ -71,30 +134,18 @@ def head_labels(folder: Path, corpus: Corpus, statistics: Floats) -> HeadLabels:
     statistics : array, shape (n_music_clips, 52)
         `timbre_statistics` of the corpus' clips that are music, which come first.
     """
-    data = panda.load(folder)
-    n, n_heads = len(corpus.clips), len(HEADS)
-    rows = corpus.places(data.clips)
-    true, weak, taught = (np.full((n, n_heads), np.nan) for _ in range(3))
-    weight, mood = np.zeros((n, n_heads)), np.full((n, 2), np.nan)
-    artists = np.array([f"clip {clip}" for clip in corpus.clips], dtype=object)
-    artists[rows] = data.artists
-    true[rows], weak[rows] = data.spotify, data.artist_mean
-    mood[rows] = np.stack([data.valence, data.arousal], axis=1)
-    weight[rows] = np.sqrt(np.minimum(data.artist_mean_n, MOST_SONGS) / ARTIST_SONGS)[:, None]
-
-    classical = classical_means(folder)
-    for row, clip in enumerate(corpus.clips):
-        if clip.startswith("speech/"):
-            for name, value in SPEECH.items():
-                weak[row, HEADS.index(name)], weight[row, HEADS.index(name)] = value, 1.0
-        elif "gtzan_classical" in clip:
-            weak[row], weight[row] = classical, GENRE_WEIGHT
-
+    data, labels = panda.load(folder), clip_labels(folder, corpus.clips)
     labelled = ~np.isnan(data.spotify[:, 0])
     known_artists = frozenset(simple_name(str(name)) for name in data.artists[labelled])
+    taught = np.full(labels.true.shape, np.nan)
     taught[: len(statistics)] = teach(folder, statistics, known_artists)
     return HeadLabels(
-        artists=artists.astype(str), true=true, weak=weak, weak_weight=weight, taught=taught, mood=mood
+        artists=labels.artists,
+        true=labels.true,
+        weak=labels.weak,
+        weak_weight=labels.weak_weight,
+        taught=taught,
+        mood=labels.mood,
     )
 
 

@@ -1,0 +1,81 @@
+"""Every model that a recipe can train, by name; networks and learners are imported when one is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Literal
+
+from reprise.errors import ModelError, UnknownNameError
+
+__all__ = ["ARCHITECTURES", "Architecture", "architecture"]
+
+Task = Literal["features", "genre"]
+
+_NEURAL = "reprise.training.neural:NeuralLearner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Architecture:
+    """A kind of model.
+
+    Attributes
+    ----------
+    name : str
+    task : {"features", "genre"}
+        Whether it predicts audio features in 0..1 or the probabilities of genres.
+    inputs : tuple of str
+        What it is given, in the order of its arguments: names of clip sets, of groups of `Features`, or columns.
+    what : str
+        One line for people.
+    builder : str
+        ``"module:attribute"`` of what the options of a recipe are passed to: a network or a table of settings.
+    learner : str
+        ``"module:class"`` of the `reprise.training.learner.Learner` that trains it.
+    """
+
+    name: str
+    task: Task
+    inputs: tuple[str, ...]
+    what: str
+    builder: str
+    learner: str = _NEURAL
+
+
+ARCHITECTURES: dict[str, Architecture] = {
+    row.name: row
+    for row in (
+        Architecture(
+            name="mfcc-cnn", task="features", inputs=("mfcc",),
+            what="two-dimensional CNN on 20 x 160 MFCC",
+            builder="reprise.models.neural.mfcc_cnn:MfccCnn",
+        ),
+        Architecture(
+            name="numerical", task="features", inputs=("numbers",),
+            what="three linear layers on valence, tempo, loudness, key, mode and metre",
+            builder="reprise.models.neural.numerical:Numerical",
+        ),
+    )
+}  # fmt: skip
+"""The architectures that come with Reprise."""
+
+
+def architecture(name: str) -> Architecture:
+    """Look an architecture up, among ours and those of installed plug-ins (entry points ``reprise.architectures``).
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none of that name; the nearest is suggested.
+    ModelError
+        If a plug-in's entry point is no `Architecture`.
+    """
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    plugins = {point.name: point for point in entry_points(group="reprise.architectures")}
+    if name not in plugins:
+        raise UnknownNameError("model", name, [*ARCHITECTURES, *plugins])
+    loaded = plugins[name].load()
+    if not isinstance(loaded, Architecture):
+        raise ModelError(f"the plug-in {plugins[name].value} is no Architecture")
+    return loaded

@@ -1,0 +1,1 @@
+"""Neural networks, one file an architecture; they need ``reprise[neural]`` and are imported only by training."""

@@ -1,0 +1,248 @@
+"""Training networks with Lightning: one fit, from data to the best weights, which can be killed and gone on with."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reprise.errors import MissingDependencyError, ModelError, ParameterError
+from reprise.registry import resolve
+from reprise.training.examples import Examples, Part, Rows
+from reprise.training.learner import Fold
+from reprise.training.recipe import Recipe
+
+try:
+    import torch
+    from lightning.pytorch import Trainer
+    from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+    from lightning.pytorch.loggers import TensorBoardLogger
+    from torch.utils.data import DataLoader, Dataset, Sampler
+except ImportError as missing:
+    raise MissingDependencyError(missing.name or "torch", "neural") from missing
+
+from reprise.models.neural.standardised import Standardised
+from reprise.training.network_task import HistoryCallback, NetworkTask
+
+__all__ = ["NetworkModel", "NeuralLearner"]
+
+Floats = npt.NDArray[np.float64]
+Inputs = Mapping[str, npt.NDArray[Any]]
+
+_PREDICTED_AT_ONCE = 64
+_SEED_OF_FOLD = 1000
+
+
+class NetworkModel:
+    """A trained network with the scales of its inputs."""
+
+    def __init__(self, network: Standardised, *, is_genre: bool) -> None:
+        self.network, self.is_genre = network.eval(), is_genre
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers were trained."""
+        return sum(values.numel() for values in self.network.parameters())
+
+    def predict(self, inputs: Inputs) -> Floats:
+        """Return values in 0..1 or probabilities, shape (n, n_targets)."""
+        columns = [np.asarray(inputs[name]) for name in self.network.names]
+        device, found = next(self.network.parameters()).device, []
+        with torch.inference_mode():
+            for start in range(0, len(columns[0]), _PREDICTED_AT_ONCE):
+                batch = [torch.from_numpy(x[start : start + _PREDICTED_AT_ONCE]).to(device) for x in columns]
+                output = self.network(*batch).double()
+                output = output.softmax(dim=1) if self.is_genre else output.clamp(0, 1)
+                found.append(output.cpu().numpy())
+        return np.concatenate(found)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the weights by name."""
+        return {name: values.cpu().numpy() for name, values in self.network.state_dict().items()}
+
+
+class NeuralLearner:
+    """Trains the network of a recipe."""
+
+    def __init__(self, recipe: Recipe, examples: Examples) -> None:
+        self.recipe, self.examples = recipe, examples
+        self._names = recipe.architecture.inputs
+
+    def network(self) -> Standardised:
+        """Make the network, untrained.
+
+        Raises
+        ------
+        ModelError
+            If the options do not fit the shape of the inputs.
+        """
+        example = {name: self.examples.inputs[name][:2] for name in self._names}
+        shapes = {name: (x.shape[1],) if x.ndim == 2 else (x.shape[1], 1) for name, x in example.items()}
+        try:
+            inner = resolve(self.recipe.architecture.builder)(
+                len(self.examples.targets), **self.recipe.options
+            )
+            network = Standardised(inner, self._names, shapes, len(self.examples.targets))
+            network.eval()
+            # Lazy layers learn their sizes from the first pass.
+            with torch.no_grad():
+                output = network(*(torch.from_numpy(np.asarray(example[name])) for name in self._names))
+        except (RuntimeError, ValueError, ParameterError) as error:
+            raise ModelError(f"{self.recipe.name}: its options do not fit the inputs: {error}") from error
+        if output.shape[1] != len(self.examples.targets):
+            raise ModelError(
+                f"{self.recipe.name}: the network gives {output.shape[1]} values,"
+                f" not {len(self.examples.targets)}"
+            )
+        return network
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[Any]]) -> NetworkModel:
+        """Make a trained network of its weights.
+
+        Raises
+        ------
+        ModelError
+            If they are those of another network.
+        """
+        network = self.network()
+        try:
+            network.load_state_dict({name: torch.from_numpy(values) for name, values in arrays.items()})
+        except RuntimeError as error:
+            raise ModelError(f"{self.recipe.name}: the weights are another network's: {error}") from error
+        return NetworkModel(network, is_genre=self.examples.is_genre)
+
+    def fit(self, part: Part, fold: Fold) -> NetworkModel:
+        """Train; a run that was killed goes on with the epoch after the last whole one.
+
+        Raises
+        ------
+        ModelError
+            If memory runs out, the loss is no number any more, or the options do not fit the data.
+        """
+        settings = self.recipe.training
+        seed = settings.seed + _SEED_OF_FOLD * fold.number
+        torch.manual_seed(seed)
+        network = self.network()
+        if settings.standardise:
+            for name in self._names:
+                network.set_scale(name, self.examples.inputs[name][part.train])
+            if not self.examples.is_genre:
+                labels, weights = self.examples.values[part.train], self.examples.weights[part.train]
+                network.set_offset(np.average(np.nan_to_num(labels), axis=0, weights=weights))
+        train = self._loader(part.train, seed)
+        task = NetworkTask(
+            network, settings, n_batches=len(train), seed=seed, is_genre=self.examples.is_genre
+        )
+        best = ModelCheckpoint(
+            fold.folder,
+            filename="best",
+            monitor="validation_loss",
+            save_last=True,
+            enable_version_counter=False,
+        )
+        trainer = self._trainer(fold, best)
+        last = fold.folder / "last.ckpt"
+        try:
+            trainer.fit(
+                task,
+                train,
+                self._loader(part.validation, None),
+                ckpt_path=str(last) if last.is_file() else None,
+                weights_only=True,
+            )
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise self._out_of_memory() from error
+        except RuntimeError as error:
+            if "memory" in str(error).lower():
+                raise self._out_of_memory() from error
+            raise
+        if settings.patience and best.best_model_path:
+            kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
+            task.load_state_dict(kept["state_dict"])
+        return NetworkModel(task.network.cpu(), is_genre=self.examples.is_genre)
+
+    def _out_of_memory(self) -> ModelError:
+        size = self.recipe.training.batch_size
+        return ModelError(
+            f"{self.recipe.name}: memory ran out with batches of {size};"
+            f" try --set training.batch_size={max(1, size // 2)}"
+        )
+
+    def _trainer(self, fold: Fold, best: ModelCheckpoint) -> Trainer:
+        settings = self.recipe.training
+        for name in ("lightning.pytorch", "lightning.fabric"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        # Advice on workers and logging intervals, which is not for who trains with a recipe.
+        warnings.filterwarnings("ignore", module="lightning")
+        callbacks: list[Callback] = [best, HistoryCallback(fold)]
+        if settings.patience:
+            callbacks.append(EarlyStopping("validation_loss", patience=settings.patience, check_finite=False))
+        shared = settings.devices > 1
+        return Trainer(
+            accelerator="auto",
+            devices=settings.devices,
+            strategy="ddp_spawn" if shared else "auto",
+            precision=settings.precision,
+            max_epochs=settings.epochs,
+            max_steps=fold.max_steps,
+            gradient_clip_val=settings.clip_norm or None,
+            logger=TensorBoardLogger(fold.folder, name="", version="tensorboard"),
+            log_every_n_steps=1,
+            callbacks=callbacks,
+            deterministic=True,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+
+    def _loader(self, rows: Rows, seed: int | None) -> DataLoader[Any]:
+        data = _RowsOfTensors(self.examples, self._names, rows)
+        return DataLoader(
+            data,
+            batch_size=min(self.recipe.training.batch_size, len(rows)),
+            sampler=_Shuffled(len(rows), seed) if seed is not None else None,
+            collate_fn=lambda batch: batch,
+            # A last batch of one row would break batch normalisation.
+            drop_last=seed is not None and len(rows) % self.recipe.training.batch_size == 1 and len(rows) > 1,
+        )
+
+
+class _RowsOfTensors(Dataset[Any]):
+    """Rows of the examples: inputs in the order of the network's arguments, labels, weights."""
+
+    def __init__(self, examples: Examples, names: tuple[str, ...], rows: Rows) -> None:
+        inputs = [torch.from_numpy(np.asarray(examples.inputs[name])) for name in names]
+        self._tensors = (
+            *inputs,
+            torch.from_numpy(np.nan_to_num(examples.values).astype(np.float32)),
+            torch.from_numpy(examples.weights.astype(np.float32)),
+        )
+        self._rows = torch.from_numpy(rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitems__(self, places: list[int]) -> tuple[torch.Tensor, ...]:
+        rows = self._rows[places]
+        return tuple(values[rows] for values in self._tensors)
+
+
+class _Shuffled(Sampler[int]):
+    """Another order in every epoch, the same for the same seed whether or not the run was interrupted."""
+
+    def __init__(self, n: int, seed: int) -> None:
+        self._n, self._seed, self._epoch = n, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __iter__(self) -> Any:
+        generator = torch.Generator().manual_seed(self._seed * 100_003 + self._epoch)
+        return iter(torch.randperm(self._n, generator=generator).tolist())

@@ -1,0 +1,76 @@
+"""The table of 285,245 songs: some of Spotify's numbers from the others, without audio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reprise.datasets import spotify_tracks
+from reprise.errors import DatasetError, UnknownNameError
+from reprise.targets import HEADS
+from reprise.training.examples import Examples
+from reprise.training.labels import simple_name
+from reprise.training.recipe import DataSettings
+from reprise.training.ridge import artist_folds
+from reprise.training.sources import Place
+
+__all__ = ["NUMBERS", "TARGETS", "load"]
+
+NUMBERS = ("valence", "tempo", "loudness", "key", "mode", "time_signature")
+"""What the numerical network is told."""
+
+TARGETS = ("danceability", "energy", "speechiness", "acousticness", "instrumentalness")
+
+
+def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Examples:
+    """Load the songs that have all twelve features; one row a song, no song twice.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        Its targets are among `reprise.targets.HEADS` without valence, which is an input.
+    inputs : sequence of str
+        ``numbers``: shape (n, 6), the values of `NUMBERS`.
+    place : Place
+
+    Raises
+    ------
+    DatasetError
+        If the table is missing or not what its description says.
+    UnknownNameError
+        If a target or an input is not known.
+    """
+    targets = settings.targets or TARGETS
+    known = [name for name in HEADS if name not in NUMBERS]
+    if unknown := [name for name in targets if name not in known]:
+        raise UnknownNameError("target", unknown[0], known)
+    if unknown := [name for name in inputs if name != "numbers"]:
+        raise UnknownNameError("input", unknown[0], ["numbers"])
+    table = spotify_tracks.load(place.data)
+    numbers = np.stack([table[name].to_numpy().astype(np.float32) for name in NUMBERS], axis=1)
+    values = np.stack([table[name].to_numpy().astype(np.float64) for name in targets], axis=1)
+    artists = [simple_name(str(name)) for name in table["artist"].to_pylist()]
+    titles = [simple_name(str(name)) for name in table["title"].to_pylist()]
+    # Pressings of one song must not stand on two sides; within an artist they would only count twice.
+    songs = np.array([f"{artist}\n{title}" for artist, title in zip(artists, titles, strict=True)])
+    complete = np.flatnonzero(np.isfinite(numbers).all(axis=1) & np.isfinite(values).all(axis=1))
+    rows = complete[np.sort(np.unique(songs[complete], return_index=True)[1])][: settings.limit or None]
+    if not rows.size:
+        raise DatasetError(f"{spotify_tracks.DESCRIPTION.name}: no song has all features")
+    groups = np.array(artists)[rows]
+    ids = table["track_id"].to_pylist()
+    return Examples(
+        source="spotify_tracks",
+        ids=tuple(str(ids[row]) for row in rows),
+        groups=groups,
+        folds=artist_folds(groups, settings.folds, seed=0),
+        inputs={"numbers": numbers[rows]},
+        targets=tuple(targets),
+        values=values[rows],
+        weights=np.ones(values[rows].shape),
+        own=np.ones(values[rows].shape, bool),
+        is_genre=False,
+        citation=spotify_tracks.DESCRIPTION.citation,
+        licence=spotify_tracks.DESCRIPTION.licence,
+    )
