@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,3 +22,35 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"needs the training data in {SHARED_DATA}")
     return SHARED_DATA
+
+
+@pytest.fixture
+def reaper() -> Callable[[Path], AbstractContextManager[list[int]]]:
+    """What kills every worker that has one file open, as a decoder's crash or lack of memory would."""
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("looks into /proc for open files")
+    return _reaper
+
+
+@contextmanager
+def _reaper(poison: Path) -> Iterator[list[int]]:
+    killed: list[int] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.is_set():
+            for pid in [child.pid for child in multiprocessing.active_children() if child.pid]:
+                with suppress(OSError):  # it may end while it is looked at
+                    held = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
+                    if str(poison) in held and pid not in killed:
+                        os.kill(pid, signal.SIGKILL)
+                        killed.append(pid)
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        done.set()
+        thread.join()

@@ -7,10 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -138,40 +137,13 @@ def _wait_for_their_end() -> None:
         time.sleep(0.01)
 
 
-@contextmanager
-def _reaper(poison: Path) -> Iterator[list[int]]:
-    """Kill every worker that has one file open, as a decoder's crash or the system's lack of memory would."""
-    killed: list[int] = []
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.is_set():
-            for pid in _workers():
-                with suppress(OSError):  # it may end while it is looked at
-                    held = {str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()}
-                    if str(poison) in held and pid not in killed:
-                        os.kill(pid, signal.SIGKILL)
-                        killed.append(pid)
-            time.sleep(0.002)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield killed
-    finally:
-        done.set()
-        thread.join()
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="looks into /proc for open files")
-
-
-@needs_proc
-def test_a_file_that_kills_its_worker_is_a_record_and_the_others_are_whole(folder: Path) -> None:
+def test_a_file_that_kills_its_worker_is_a_record_and_the_others_are_whole(
+    folder: Path, reaper: Callable[[Path], AbstractContextManager[list[int]]]
+) -> None:
     poison = folder.parent / "poison.wav"
     soundfile.write(poison, _music(150), SR)
     good = [folder / f"good{i}.wav" for i in range(3)]
-    with _reaper(poison.resolve()) as killed:
+    with reaper(poison.resolve()) as killed:
         results = _in_order(analyze_many([good[0], poison, *good[1:]], jobs=2))
     assert len(killed) == 2  # among others, and alone
     failed = {Path(r.path).name: r for r in results if isinstance(r, FailedAnalysis)}

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from functools import cache
-from itertools import islice
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
+from functools import cache, partial
 from os import PathLike, fspath
-
-from threadpoolctl import ThreadpoolController
 
 from reprise.audio import open_audio
 from reprise.errors import AudioError, ParameterError, RepriseError
@@ -23,6 +12,7 @@ from reprise.features.extract import extract
 from reprise.features.musicnn import MusicnnNetworks
 from reprise.models.predict import MAX_PATCHES, Predictor
 from reprise.records import FailedAnalysis, TrackAnalysis
+from reprise.workers import KILLED, blas, in_workers
 
 __all__ = ["analyze", "analyze_many"]
 
@@ -35,16 +25,6 @@ def _networks() -> MusicnnNetworks:
 @cache
 def _predictor() -> Predictor:
     return Predictor.load()
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    """Return the switch of BLAS's threads.
-
-    The matrices here are small: several threads would wait for each other for longer than they compute, with all
-    cores busy waiting. Worker processes use the cores better.
-    """
-    return ThreadpoolController()
 
 
 def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool = False) -> TrackAnalysis:
@@ -70,7 +50,7 @@ def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool 
     UnusableAudioError
         If it is silent, shorter than one second or not made of numbers.
     """
-    with _blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
+    with blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
         features = extract(stream, _networks(), max_patches=MAX_PATCHES)
         return _predictor().predict(
             features,
@@ -127,63 +107,11 @@ def analyze_many(
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1, not {jobs}")
     names = (fspath(path) for path in paths)
+    analyze_one = partial(_analyze_or_fail, detail=detail, embedding=embedding)
     if jobs == 1:
-        return (_analyze_or_fail(name, detail, embedding) for name in names)
-    return _in_workers(names, jobs, detail, embedding)
+        return (analyze_one(name) for name in names)
+    return in_workers(analyze_one, names, jobs, if_killed=_killed)
 
 
-def _in_workers(
-    names: Iterator[str], jobs: int, detail: bool, embedding: bool
-) -> Iterator[TrackAnalysis | FailedAnalysis]:
-    taken: deque[str] = deque()
-    while True:
-        running: dict[Future[TrackAnalysis | FailedAnalysis], str] = {}
-        with _pool(jobs) as pool:
-            try:
-                while True:
-                    taken.extend(islice(names, 2 * jobs - len(running)))
-                    while taken:
-                        # It stays in `taken` until it is submitted: the pool may be found broken just then.
-                        running[pool.submit(_analyze_or_fail, taken[0], detail, embedding)] = taken[0]
-                        taken.popleft()
-                    if not running:
-                        return
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        result = future.result()
-                        del running[future]
-                        yield result
-            except BrokenProcessPool:
-                taken.extend(running.values())
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        # One of these files killed its worker; alone in a pool each shows whether it was the one.
-        while taken:
-            yield _alone(taken.popleft(), detail, embedding)
-
-
-def _alone(name: str, detail: bool, embedding: bool) -> TrackAnalysis | FailedAnalysis:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(_analyze_or_fail, name, detail, embedding).result()
-        except BrokenProcessPool:
-            reason = "the process that read this file was killed, by the file or for lack of memory"
-            return FailedAnalysis(path=name, error_type="DecodeError", message=reason)
-
-
-def _pool(jobs: int) -> ProcessPoolExecutor:
-    # "spawn": the caller may have threads (a web server, a notebook), which do not survive a fork.
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin_worker)
-
-
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if parent := parent_process():
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+def _killed(path: str) -> FailedAnalysis:
+    return FailedAnalysis(path=path, error_type="DecodeError", message=KILLED)

@@ -106,6 +106,17 @@ def test_features_of_a_folder_go_on_where_they_were(tmp_path: Path, capsys: pyte
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["image", "mfcc"]
 
 
+def test_pictures_of_clips(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    soundfile.write(tmp_path / "a.wav", 0.1 * np.random.default_rng(0).normal(size=32_000), 16_000)
+    output = tmp_path / "out"
+    args = ["dataset", "features", "--set", "mfcc", "--pictures", "--output", str(output)]
+    assert main([*args, str(tmp_path / "a.wav")]) == 0
+    assert f"1 pictures written to {output / 'pictures'}" in capsys.readouterr().out
+    (picture,) = (output / "pictures").iterdir()
+    assert picture.name.endswith("%2Fa.wav.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_features_without_clips_are_wrong_usage(store_path: Path):
     assert main(["dataset", "features", "--store", str(store_path)]) == 2
 

@@ -15,7 +15,7 @@ import soundfile
 from reprise.datasets.arrays import ArrayStore
 from reprise.datasets.cleaning import Cleaning, clean
 from reprise.datasets.featurise import featurise, previews
-from reprise.errors import DatasetError, UnknownNameError
+from reprise.errors import UnknownNameError
 
 
 @pytest.fixture(scope="module")
@@ -61,26 +61,23 @@ def test_a_broken_clip_is_named_and_the_rest_done_and_it_is_tried_again(tmp_path
 
 
 def test_a_run_that_is_interrupted_keeps_what_it_has(tmp_path: Path, clips: dict[str, Path]):
-    done = []
-
-    def advance() -> None:
-        done.append(1)
-        if len(done) == 4:
+    def progress(done: int, total: int) -> None:
+        assert total == 12
+        if done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        featurise(clips, tmp_path, ["mfcc"], advance=advance)
+        featurise(clips, tmp_path, ["mfcc"], progress=progress)
     assert featurise(clips, tmp_path, ["mfcc"]).present == 4
 
 
 def test_a_run_that_is_killed_goes_on_after_the_last_shard(tmp_path: Path, clips: dict[str, Path]):
     script = (
         "import os, signal, sys; from pathlib import Path; from reprise.datasets import featurise as f\n"
-        "f._SHARD_CLIPS = 5; n = []\n"
-        "def advance():\n"
-        "    n.append(1)\n"
-        "    if len(n) == 8: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "f.featurise({p: Path(p) for p in sys.argv[2:]}, Path(sys.argv[1]), ['mfcc'], advance=advance)\n"
+        "f._SHARD_CLIPS = 5\n"
+        "def progress(done, total):\n"
+        "    if done == 8: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "f.featurise({p: Path(p) for p in sys.argv[2:]}, Path(sys.argv[1]), ['mfcc'], progress=progress)\n"
     )
     paths = [str(path) for path in clips.values()]
     killed = subprocess.run([sys.executable, "-c", script, str(tmp_path), *paths], timeout=60, check=False)
@@ -90,16 +87,26 @@ def test_a_run_that_is_killed_goes_on_after_the_last_shard(tmp_path: Path, clips
     assert ArrayStore(tmp_path / "mfcc").ids() == set(paths)
 
 
-def test_a_worker_that_is_killed_is_said_and_what_was_finished_is_kept(tmp_path: Path, clips):
-    def advance() -> None:
-        for child in multiprocessing.active_children():
-            child.kill()
+def test_a_clip_that_kills_its_worker_is_named_and_the_rest_done(tmp_path: Path, clips, reaper):
+    poison = tmp_path / "poison.wav"
+    soundfile.write(poison, 0.1 * np.random.default_rng(0).normal(size=150 * 44_100), 44_100)
+    with reaper(poison.resolve()) as killed:
+        report = featurise({**clips, "poison": poison}, tmp_path / "out", ["mel"], jobs=2)
+    assert len(killed) == 2  # among others, and alone
+    assert report.extracted == 12
+    assert report.failed.keys() == {"poison"}
+    assert "was killed" in report.failed["poison"]
+    assert featurise({"poison": poison}, tmp_path / "out", ["mel"]).extracted == 1
 
-    with pytest.raises(DatasetError, match="a worker process was killed"):
-        featurise(clips, tmp_path, ["mfcc"], jobs=2, advance=advance)
-    report = featurise(clips, tmp_path, ["mfcc"])
-    assert report.present >= 1
-    assert report.present + report.extracted == 12
+
+def test_workers_that_are_killed_between_two_clips_lose_none(tmp_path: Path, clips: dict[str, Path]):
+    def progress(done: int, total: int) -> None:
+        if done == 2:
+            for child in multiprocessing.active_children():
+                child.kill()
+
+    report = featurise(clips, tmp_path, ["mfcc"], jobs=2, progress=progress)
+    assert (report.extracted, report.failed) == (12, {})
 
 
 def test_an_unknown_set_is_named(tmp_path: Path, clips):

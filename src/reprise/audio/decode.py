@@ -22,7 +22,7 @@ from reprise.records import FloatArray, Tags
 if TYPE_CHECKING:
     from reprise.audio.ffmpeg import Header
 
-__all__ = ["Audio", "AudioStream", "load_audio", "open_audio"]
+__all__ = ["Audio", "AudioStream", "excerpt", "load_audio", "open_audio"]
 
 MIN_SAMPLE_RATE_HZ = 4000
 MAX_SAMPLE_RATE_HZ = 768_000
@@ -249,7 +249,7 @@ def load_audio(
         stop = None if duration_s is None else start + round(duration_s * stream.sample_rate)
         resampler = Resampler(stream.sample_rate, sr or stream.sample_rate, 1 if mono else stream.channels)
         parts: list[FloatArray] = []
-        for y in _excerpt(stream.blocks(), start, stop):
+        for y in excerpt(stream.blocks(), start, stop):
             parts.append(resampler.push(y.mean(axis=0, keepdims=True) if mono else y))
             if sum(part.size for part in parts) > _MAX_LOADED_VALUES:
                 raise UnusableAudioError(
@@ -327,8 +327,23 @@ def _reblock(chunks: Iterator[FloatArray], channels: int, size: int) -> Iterator
         yield block[:, :filled].copy()
 
 
-def _excerpt(blocks: Iterator[FloatArray], start: int, stop: int | None) -> Iterator[FloatArray]:
-    """Yield the samples from `start` to before `stop`, reading no further."""
+def excerpt(blocks: Iterator[FloatArray], start: int, stop: int | None) -> Iterator[FloatArray]:
+    """Cut a stream of blocks to a range of samples, reading no further.
+
+    Parameters
+    ----------
+    blocks : iterator of float32 arrays, shape (channels, n)
+        The stream, from its start.
+    start : int
+        The first sample.
+    stop : int or None
+        The one after the last; ``None`` for all there are.
+
+    Yields
+    ------
+    float32 array, shape (channels, n)
+        Never empty.
+    """
     position = 0
     for y in blocks:
         first, last = max(0, start - position), y.shape[-1] if stop is None else stop - position

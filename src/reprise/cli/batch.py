@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +12,7 @@ import click
 from reprise.analysis import analyze_many
 from reprise.cli.interrupt import Interrupts
 from reprise.cli.output import Output
+from reprise.cli.progress import progress_bar
 from reprise.cli.text import printable
 
 __all__ = ["Request", "available_cores", "run"]
@@ -61,7 +60,7 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
     finished = failed = 0
     with Interrupts().taken() as interrupts:
         try:
-            with _progress(len(request.files), show_progress) as advance:
+            with progress_bar("files", show=show_progress) as draw:
                 results = analyze_many(
                     request.files, jobs=request.workers, detail=request.detail, embedding=request.embedding
                 )
@@ -73,7 +72,7 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
                     failed += "error" in record
                     if show_failures and "error" in record:
                         _say_failed(record)
-                    advance()
+                    draw(finished, len(request.files))
         except KeyboardInterrupt:
             click.echo("Interrupted: what was finished is kept.", err=True)
         finally:
@@ -86,31 +85,3 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
 
 def _say_failed(record: dict[str, Any]) -> None:
     click.echo(f"{printable(record['path'])}: {printable(record['error']['message'])}", err=True)
-
-
-@contextmanager
-def _progress(total: int, show: bool) -> Iterator[Callable[[], None]]:
-    """Draw a bar with rate and time left; yield what moves it on by one file."""
-    if not show:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.1f} files/s" if task.speed else "", style="dim")
-
-    columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    console = Console(file=sys.stderr)
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda: progress.advance(task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -164,24 +165,42 @@ def describe(store_path: Path, selection: str | None, folder: Path | None) -> No
               help="mfcc, mel, image, short_term or musicnn; repeat.")  # fmt: skip
 @click.option("--output", "folder", type=_PATH, default=Path("features"), show_default=True,
               help="The folder of the arrays, one folder a set.")  # fmt: skip
+@click.option("--pictures", is_flag=True,
+              help="Also write the set image as PNG files, named by the ids, to OUTPUT/pictures.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1), help="Worker processes; as many as there are cores.")
 @click.argument("clips", nargs=-1, type=click.Path())
-def features(
-    store_path: Path,
-    selection: str | None,
-    sets: tuple[str, ...],
-    folder: Path,
-    jobs: int | None,
-    clips: tuple[str, ...],
-) -> int:
+def features(sets: tuple[str, ...], folder: Path, pictures: bool, jobs: int | None, **source: Any) -> int:
     """Turn the previews of a data set, or CLIPS (files and folders), into arrays.
 
-    A clip is decoded once for all sets. What is there already is left alone: a run that was stopped, killed
-    or not, goes on where it was.
+    A clip is decoded once for all sets, and one that cannot be read or kills its worker is named at the end.
+    What is there already is left alone: a run that was stopped, killed or not, goes on where it was.
     """
     from reprise.cli.batch import available_cores
+    from reprise.cli.interrupt import Interrupts
+    from reprise.cli.progress import progress_bar
+    from reprise.datasets.featurise import featurise
+
+    files = _clips(**source)
+    if pictures and "image" not in sets:
+        sets = (*sets, "image")
+    with Interrupts().taken() as interrupts, progress_bar("clips", show=sys.stderr.isatty()) as draw:
+        try:
+            report = featurise(files, folder, sets, jobs=jobs or available_cores(), progress=draw)
+        except KeyboardInterrupt:
+            click.echo("Interrupted: what was finished is kept, and the same command goes on.", err=True)
+            return interrupts.exit_code
+    for clip, reason in report.failed.items():
+        click.echo(f"{printable(clip)}: {printable(reason)}", err=True)
+    click.echo(str(report))
+    if pictures:
+        _write_pictures(folder)
+    return int(bool(report.failed))
+
+
+def _clips(store_path: Path, selection: str | None, clips: tuple[str, ...]) -> dict[str, Path]:
+    """Return the files to work on by the ids of their arrays."""
     from reprise.cli.files import find_files
-    from reprise.datasets.featurise import featurise, previews
+    from reprise.datasets.featurise import previews
 
     if clips:
         files = {name: Path(name) for name in find_files(clips).files}
@@ -190,8 +209,12 @@ def features(
             files = previews(store, selection)
     if not files:
         raise click.UsageError("there are no clips: download previews with reprise collect, or name files")
-    report = featurise(files, folder, sets, jobs=jobs or available_cores())
-    for clip, reason in report.failed.items():
-        click.echo(f"{printable(clip)}: {printable(reason)}", err=True)
-    click.echo(str(report))
-    return int(bool(report.failed))
+    return files
+
+
+def _write_pictures(folder: Path) -> None:
+    from reprise.datasets.arrays import ArrayStore
+    from reprise.datasets.pictures import write_pictures
+
+    n = write_pictures(ArrayStore(folder / "image"), folder / "pictures")
+    click.echo(f"{n} pictures written to {printable(str(folder / 'pictures'))}")

@@ -5,20 +5,17 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from reprise.datasets.arrays import ArrayStore, Shard
 from reprise.datasets.store import Store
-from reprise.errors import AudioError, DatasetError, UnknownNameError
+from reprise.errors import AudioError, RepriseError, UnknownNameError
 from reprise.features.clip_sets import CLIP_SETS, ClipFeatures, extract_clip
 from reprise.features.musicnn import MusicnnNetworks
+from reprise.workers import KILLED, blas, in_workers
 
 __all__ = ["FeaturesReport", "featurise", "previews"]
 
@@ -79,7 +76,7 @@ def featurise(
     sets: Sequence[str],
     *,
     jobs: int = 1,
-    advance: Callable[[], None] = lambda: None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> FeaturesReport:
     """Write the feature sets of clips below a folder, one folder a set; what is there already is left alone.
 
@@ -92,9 +89,10 @@ def featurise(
     sets : sequence of str
         Names in `reprise.features.clip_sets.CLIP_SETS`.
     jobs : int
-        Worker processes; 1 works in this one.
-    advance : callable
-        Called after each clip.
+        Worker processes; 1 works in this one. A clip that kills its worker is recorded as failed, and the
+        run goes on.
+    progress : callable
+        Called after each clip with how many are done in this run, and of how many.
 
     Returns
     -------
@@ -105,27 +103,27 @@ def featurise(
     UnknownNameError
         If there is no set of a name.
     DatasetError
-        If a folder holds arrays of another definition, or a worker process was killed.
+        If a folder holds arrays of another definition.
     """
     if unknown := [name for name in sets if name not in CLIP_SETS]:
         raise UnknownNameError("feature set", unknown[0], CLIP_SETS)
     stores = {name: ArrayStore(folder / name, CLIP_SETS[name].definition) for name in sets}
     present = {name: store.ids() for name, store in stores.items()}
     work = [
-        (clip, path, missing)
+        _Work(clip=clip, path=path, sets=missing)
         for clip, path in clips.items()
         if (missing := tuple(name for name in stores if clip not in present[name]))
     ]
     began = time.perf_counter()
     writer, failed, extracted = _Writer(stores), {}, 0
     try:
-        for clip, result in _results(work, jobs):
+        for done, (clip, result) in enumerate(_results(work, jobs), start=1):
             if isinstance(result, str):
                 failed[clip] = result
             else:
                 writer.add(clip, result)
                 extracted += 1
-            advance()
+            progress(done, len(work))
     finally:
         writer.flush()
     return FeaturesReport(
@@ -164,36 +162,38 @@ class _Writer:
         )
 
 
-_Work = tuple[str, Path, tuple[str, ...]]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Work:
+    """A clip, and the sets that it is still to be turned into."""
+
+    clip: str
+    path: Path
+    sets: tuple[str, ...]
+
+
 _Result = tuple[str, ClipFeatures | str]
+"""The id of a clip and its arrays, or why there are none."""
 
 
-def _extract(clip: str, path: Path, sets: tuple[str, ...]) -> _Result:
+def _extract(work: _Work) -> _Result:
     try:
-        return clip, extract_clip(path, sets, _NETWORKS)
+        with blas().limit(limits=1, user_api="blas"):
+            return work.clip, extract_clip(work.path, work.sets, _NETWORKS)
     except AudioError as error:
-        return clip, error.reason
+        return work.clip, error.reason
+    except RepriseError:
+        # Missing weights concern every clip: recording it once a clip would hide it.
+        raise
+    except (MemoryError, ArithmeticError, ValueError, LookupError, OSError, RuntimeError) as error:
+        # Clips come from strangers; one that nobody foresaw must not end the run.
+        return work.clip, f"unexpected {type(error).__name__}: {error}"
+
+
+def _killed(work: _Work) -> _Result:
+    return work.clip, KILLED
 
 
 def _results(work: Sequence[_Work], jobs: int) -> Iterator[_Result]:
     if jobs == 1 or len(work) < 2:
-        for item in work:
-            yield _extract(*item)
-        return
-    with ProcessPoolExecutor(min(jobs, len(work)), mp_context=get_context("spawn")) as pool:
-        # So few at a time that memory does not grow with the number of clips.
-        items = iter(work)
-        running: set[Future[_Result]] = {pool.submit(_extract, *item) for item in islice(items, 4 * jobs)}
-        try:
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(_extract, *item) for item in islice(items, len(done))}
-                for future in done:
-                    yield future.result()
-        except BrokenProcessPool as error:
-            raise DatasetError(
-                "a worker process was killed, perhaps for want of memory; what was finished is kept:"
-                " run it again, with fewer jobs"
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return map(_extract, work)
+    return in_workers(_extract, work, min(jobs, len(work)), if_killed=_killed)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reprise.audio import Resampler, load_audio, open_audio
-from reprise.errors import UnknownNameError
+from reprise.audio import Resampler, excerpt, open_audio
+from reprise.errors import DecodeError, UnknownNameError
 from reprise.features.mel import N_MELS, LogMel
 from reprise.features.mfcc import CLIP_S, N_FRAMES, N_MFCC, mfcc
 from reprise.features.mfcc import SAMPLE_RATE_HZ as MFCC_RATE_HZ
@@ -41,20 +41,25 @@ class Clip:
 
     def __init__(self, path: str | PathLike[str], networks: MusicnnNetworks) -> None:
         with open_audio(path) as stream:
-            duration_s = stream.duration_s or 0.0
-        # Previews are a little longer than 30 s now and then; they are taken from their start.
-        offset_s = max(0.0, (duration_s - CLIP_S) / 2) if duration_s > CLIP_S + 2 else 0.0
-        audio = load_audio(path, mono=True, offset_s=offset_s, duration_s=CLIP_S)
-        self._y, self._rate, self._networks = audio.y, audio.sample_rate, networks
+            duration_s, self._rate = stream.duration_s or 0.0, stream.sample_rate
+            # Previews are a little longer than 30 s now and then; they are taken from their start.
+            offset_s = (duration_s - CLIP_S) / 2 if duration_s > CLIP_S + 2 else 0.0
+            start = round(offset_s * self._rate)
+            # A second at a time, here and in the resampler: so much stays in the processor's cache.
+            blocks = excerpt(stream.blocks(1.0), start, start + round(CLIP_S * self._rate))
+            self._seconds = [y.mean(axis=0) if len(y) > 1 else y[0] for y in blocks]
+        if not self._seconds:
+            raise DecodeError(stream.path, f"it ends before its middle, {offset_s:g} s")
+        self._networks = networks
 
     @property
     def duration_s(self) -> float:
         """How much there was, 30 at most."""
-        return self._y.size / self._rate
+        return sum(len(y) for y in self._seconds) / self._rate
 
     def _at(self, rate: int) -> FloatArray:
         resampler = Resampler(self._rate, rate)
-        return np.concatenate([resampler.push(self._y), resampler.flush()])
+        return np.concatenate([*map(resampler.push, self._seconds), resampler.flush()])
 
     @cached_property
     def y44(self) -> FloatArray:
