@@ -20,7 +20,7 @@ FILES = {
     "emotify": "labels/emotify.csv",
     "epidemic": "tables/epidemic_features57.csv",
     "fma_echonest": "tables/fma_echonest.csv",
-    "gtzan_spotify": "tables/gtzan_features57.csv",
+    "gtzan": "tables/gtzan_features57.csv",
     "panda": "labels/panda.csv",
     "spotify_genres": "tables/spotify_tracks_114_genres.parquet",
     "spotify_tracks": "tables/spotify_tracks.parquet",

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reprise.datasets import emotify, gtzan_spotify, panda
-from reprise.targets import EMOTIONS, HEADS, QUADRANTS
+from reprise.datasets import emotify, gtzan, panda
+from reprise.targets import EMOTIONS, HEADS, QUADRANTS, SPOTIFY_FEATURES
 from reprise.training.corpus import Corpus, _state_of_the_code
 
 SIZES = {"embedding": 12, "pooled": 6, "tag_logits": 100, "mel": 8, "short_term": 69, "measured": 5}
@@ -46,7 +46,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
     corpus = Corpus(clips=tuple(clips), groups=groups)
     _write_tables(folder, corpus, rng)
     np.savez(cache / f"corpus-{_state_of_the_code()}.npz", clips=np.array(clips), **groups)
-    statistics = np.abs(rng.standard_normal((len(music), len(gtzan_spotify.COLUMNS)))) + 0.1
+    statistics = np.abs(rng.standard_normal((len(music), len(gtzan.COLUMNS)))) + 0.1
     np.savez(cache / "timbre.npz", clips=np.array(music), statistics=statistics)
     return Tiny(folder=folder, cache=cache, corpus=corpus)
 
@@ -80,8 +80,9 @@ def _write_tables(folder: Path, corpus: Corpus, rng: np.random.Generator) -> Non
     _write_csv(
         folder / "tables" / "gtzan_features57.csv",
         [
-            dict(zip(gtzan_spotify.COLUMNS, map(str, row), strict=True))
-            | {"label": "rock", "artist": f"Artist {i % 35}"}
+            dict(zip(gtzan.COLUMNS, map(str, row), strict=True))
+            | {"filename": f"rock.{i:05}.wav", "label": "rock", "artist": f"Artist {i % 35}", "title": ""}
+            | dict.fromkeys((f"spotify_{name}" for name in SPOTIFY_FEATURES), "0.5")
             | {f"spotify_{name}": str(min(1.0, row[k])) for k, name in enumerate(HEADS)}
             for i, row in enumerate(statistics)
         ],

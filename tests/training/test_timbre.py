@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from reprise.datasets.gtzan_spotify import COLUMNS
+from reprise.datasets.gtzan import COLUMNS
 from reprise.targets import HEADS
 from reprise.training.timbre import SAMPLE_RATE_HZ, teach, timbre_statistics
 

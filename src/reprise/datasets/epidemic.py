@@ -7,15 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from reprise.datasets.description import Description
-from reprise.datasets.gtzan_spotify import COLUMNS
+from reprise.datasets.gtzan import COLUMNS
 from reprise.datasets.tables import read_numbers_table
 
 __all__ = ["DESCRIPTION", "load"]
 
 DESCRIPTION = Description(
     name="epidemic_features57",
-    citation="librosa statistics of the Epidemic Sound library, made by an earlier project as GTZAN's were.",
-    licence="Unknown; statistics only, no audio.",
+    citation="No publication is known. Statistics by librosa under the names of GTZAN's, from an earlier project; its"
+    " files are named as Epidemic Sound, a production library, names its downloads (ES_Title - Artist.wav).",
+    licence="Unknown: nothing came with the table. The recordings are commercial; here are statistics only, no audio.",
     columns=(*COLUMNS, "filename", "genre"),
 )
 

@@ -14,8 +14,11 @@ __all__ = ["DESCRIPTION", "load"]
 
 DESCRIPTION = Description(
     name="spotify_tracks_114_genres",
-    citation="Pandya, M. (2022). Spotify Tracks Dataset: 114,000 songs over 125 genres, as published.",
-    licence="Unknown; the values are Spotify's, whose Developer Policy (III.14) forbids training on them.",
+    citation="Pandya, M. Spotify Tracks Dataset (maharshipandya/spotify-tracks-dataset), on Kaggle and Hugging Face."
+    " Its page speaks of 125 genres; the table has 114.",
+    licence="Its publisher states two: on Hugging Face 'bsd', without a text; on Kaggle, by what others quote, the"
+    " Open Database License. Whether either could be granted is doubtful: the values are Spotify's, whose Developer"
+    " Policy (III.14) forbids training on them.",
     columns=(
         "track_id", "artists", "album_name", "track_name", "popularity", "duration_ms", "explicit", "track_genre",
         *SPOTIFY_FEATURES,

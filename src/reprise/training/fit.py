@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise._version import __version__
-from reprise.datasets import emotify, gtzan_spotify, panda
+from reprise.datasets import emotify, gtzan, panda
 from reprise.models.genre import ShortTermGenreModel
 from reprise.models.weights_file import save_weights
 from reprise.targets import HEADS
@@ -50,8 +50,8 @@ def fit_heads_weights(folder: Path, cache: Path, output: Path, jobs: int) -> Non
         {
             panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Labels: Spotify's own "
             "audio features of 69 tracks, artist means over Spotify's tracks (weak), valence and arousal of mood tags.",
-            gtzan_spotify.DESCRIPTION.name: f"{gtzan_spotify.DESCRIPTION.citation} "
-            f"{gtzan_spotify.DESCRIPTION.licence} Used for a teacher that judges the clips above.",
+            gtzan.DESCRIPTION.name: f"{gtzan.DESCRIPTION.citation} "
+            f"{gtzan.DESCRIPTION.licence} Used for a teacher that judges the clips above.",
             "gtzan_classical": "81 clips of classical music; means of Spotify's classical tracks as weak labels.",
             "speech": "Joined readings of English sentences (CC0), for speechiness and instrumentalness.",
         },

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reprise.datasets import gtzan_spotify
+from reprise.datasets import gtzan
 from reprise.errors import MissingDependencyError
+from reprise.targets import HEADS, SPOTIFY_FEATURES
 
 __all__ = ["teach", "timbre_statistics"]
 
@@ -20,7 +21,7 @@ SAMPLE_RATE_HZ = 22_050
 
 
 def timbre_statistics(path: Path) -> npt.NDArray[np.float64]:
-    """Compute the 52 statistics of `reprise.datasets.gtzan_spotify.COLUMNS` of one clip, as librosa defines them.
+    """Compute the 52 statistics of `reprise.datasets.gtzan.COLUMNS` of one clip, as librosa defines them.
 
     Raises
     ------
@@ -78,13 +79,16 @@ def teach(
         from sklearn.svm import SVR
     except ImportError as error:
         raise MissingDependencyError("scikit-learn", "train") from error
-    known = gtzan_spotify.load(folder)
-    simple = ["".join(c for c in artist.lower() if c.isalnum()) for artist in known.artists]
+    # With the exact copies: the shipped heads were fitted so, and their figures are of them.
+    known = gtzan.load(folder, copies=True)
+    simple = ["".join(c for c in artist.lower() if c.isalnum()) for artist in known.artists[known.identified]]
     allowed = np.array([name not in excluded_artists for name in simple])
-    scaler = StandardScaler().fit(_even(known.statistics))
-    x, judged = scaler.transform(_even(known.statistics[allowed])), scaler.transform(_even(statistics))
+    taught = known.spotify[known.identified][:, [SPOTIFY_FEATURES.index(name) for name in HEADS]]
+    even = _even(known.statistics[known.identified])
+    scaler = StandardScaler().fit(even)
+    x, judged = scaler.transform(even[allowed]), scaler.transform(_even(statistics))
     columns = []
-    for y in known.spotify[allowed].T:
+    for y in taught[allowed].T:
         trees = ExtraTreesRegressor(300, min_samples_leaf=2, max_features=0.3, random_state=seed).fit(x, y)
         machine = SVR(C=0.3, gamma=0.3 / x.shape[1], epsilon=0.05).fit(x, y)
         columns.append((trees.predict(judged) + machine.predict(judged)) / 2)
@@ -94,8 +98,6 @@ def teach(
 def _even(statistics: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Take the logarithm of the variances and of the level, which span decades."""
     even = statistics.copy()
-    skewed = [
-        i for i, name in enumerate(gtzan_spotify.COLUMNS) if name.endswith("_var") or name == "rms_mean"
-    ]
+    skewed = [i for i, name in enumerate(gtzan.COLUMNS) if name.endswith("_var") or name == "rms_mean"]
     even[:, skewed] = np.log(even[:, skewed] + 1e-9)
     return even
