@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import csv
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +20,7 @@ from reprise.datasets.exchange import (
     export_table,
     import_table,
 )
+from reprise.datasets.rows import clean_text, clean_texts
 from reprise.datasets.store import Store
 from reprise.datasets.writing import mask_formula, unmask_formula
 from reprise.errors import DatasetError, ParameterError
@@ -114,6 +119,45 @@ def test_masking_is_undone_exactly(text: str):
     masked = mask_formula(text)
     assert unmask_formula(masked) == text
     assert masked[:1] not in tuple("=+-@\t\r\n")
+
+
+@given(st.lists(st.text() | st.none() | st.integers() | st.just("x" * 3000)))
+def test_a_column_of_texts_is_cleaned_as_each_of_them_is(column: list[object]):
+    assert clean_texts(column) == [clean_text(value) for value in column]
+
+
+def test_an_import_that_is_killed_leaves_whole_batches_and_can_be_done_again(tmp_path: Path):
+    rows = [[f"a{i}", f"Song {i}", f"One {i % 50}; Two", *VALUES, "https://x"] for i in range(20_000)]
+    table = write(tmp_path / "in.csv", *rows)
+    script = (
+        "import sys; from reprise.datasets import exchange as e; from reprise.datasets.store import Store\n"
+        "e.BATCH_ROWS = 200\n"
+        "store = Store(sys.argv[1])\n"
+        "e.import_table(store, sys.argv[2], catalogue='spotify', provider='table', licence='CC0')\n"
+    )
+    path = tmp_path / "killed.sqlite"
+    process = subprocess.Popen([sys.executable, "-c", script, str(path), str(table)])
+    while not (path.is_file() and placed(path) > 1000):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    with Store(path) as store:
+        n = store.count("SELECT count(*) FROM tracks")
+        assert 1000 < n < 20_000
+        assert n % 200 == 0
+        assert store.count("SELECT count(*) FROM track_artists") == 2 * n
+        assert load(store, table).placed == 20_000
+        assert store.count("SELECT count(*) FROM tracks_features") == 20_000
+        assert store.count("SELECT count(*) FROM artists") == 51
+
+
+def placed(path: Path) -> int:
+    try:
+        with Store(path) as store:
+            return store.count("SELECT count(*) FROM tracks")
+    except DatasetError:  # it is just being made
+        return 0
 
 
 def test_odd_rows_are_counted_and_left_out(store: Store, tmp_path: Path):

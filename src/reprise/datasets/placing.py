@@ -1,4 +1,4 @@
-"""How a batch of rows gets into the tables: staged once, then placed by set operations.
+"""How a batch gets into the tables: staged once, then placed by set operations.
 
 `executemany` fills temporary tables, and a dozen statements move them on. That is what lets a million rows in
 within a minute, and it is the only way in, for a page of fifty tracks and for a table of a million alike.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 from reprise.datasets.rows import ArtistRow, TrackRow, clean_text, name_key
 from reprise.targets import SPOTIFY_FEATURES
 
-__all__ = ["place"]
+__all__ = ["Batch", "place"]
 
 _FEATURES = ", ".join(SPOTIFY_FEATURES)
 
@@ -100,65 +102,35 @@ _N_VALUES = 12 + len(SPOTIFY_FEATURES)
 _INSERT_TRACK = f"INSERT INTO new_tracks VALUES ({', '.join('?' * _N_VALUES)}, NULL)"
 
 
-def place(
-    db: sqlite3.Connection,
-    rows: Iterable[TrackRow],
-    artists: Iterable[ArtistRow],
-    provider: str,
-    provenance_id: int,
-) -> int:
-    """Put rows into the tables, all with one provenance; the caller holds the transaction.
+@dataclass(kw_only=True, slots=True)
+class Batch:
+    """What is known of some tracks, taken apart into the rows of the staging tables; texts are clean.
 
-    Parameters
+    Attributes
     ----------
-    db : sqlite3.Connection
-        The data set.
-    rows : iterable of TrackRow
-        Texts are cleaned here; a row without a usable ref is left out.
-    artists : iterable of ArtistRow
-        Artists that come without a track.
-    provider : str
-        Whose features, labels and previews these are.
-    provenance_id : int
-        The row of ``provenance`` that all of it refers to.
-
-    Returns
-    -------
-    int
-        How many rows were placed.
+    tracks : list of tuple
+        ``n``, which the other rows refer to, then the columns of ``new_tracks``.
+    artists, artist_labels, labels, identifiers : list of tuple
+        The columns of the staging tables of these names.
     """
-    for statement in _STAGE.split(";"):
-        db.execute(statement)
-    stage = _Stage()
-    for row in rows:
-        stage.push(row)
-    for artist in artists:
-        stage.push_artist(artist)
-    db.executemany(_INSERT_TRACK, stage.tracks)
-    db.executemany("INSERT INTO new_artists VALUES (?, ?, ?, ?, ?, ?)", stage.artists)
-    db.executemany("INSERT INTO new_artist_labels VALUES (?, ?, ?)", stage.artist_labels)
-    db.executemany("INSERT INTO new_labels VALUES (?, ?, ?, ?)", stage.labels)
-    db.executemany("INSERT INTO new_identifiers VALUES (?, ?, ?)", stage.identifiers)
-    values = {"provider": provider, "provenance": provenance_id}
-    for statement in _SCRIPT:
-        db.execute(statement, {name: value for name, value in values.items() if f":{name}" in statement})
-    placed = int(db.execute("SELECT count(*) FROM new_tracks").fetchone()[0])
-    for statement in _CLEAR.split(";"):
-        db.execute(statement)
-    return placed
 
+    tracks: list[tuple[Any, ...]] = field(default_factory=list)
+    artists: list[tuple[Any, ...]] = field(default_factory=list)
+    artist_labels: list[tuple[Any, ...]] = field(default_factory=list)
+    labels: list[tuple[Any, ...]] = field(default_factory=list)
+    identifiers: list[tuple[Any, ...]] = field(default_factory=list)
 
-class _Stage:
-    """Rows taken apart into the tuples of the staging tables."""
+    @classmethod
+    def of(cls, rows: Iterable[TrackRow], artists: Iterable[ArtistRow] = ()) -> Batch:
+        """Clean tracks and artists without a track and take them apart; a row without a usable ref is left out."""
+        batch = cls()
+        for row in rows:
+            batch._push(row)
+        for artist in artists:
+            batch._push_artist(artist)
+        return batch
 
-    def __init__(self) -> None:
-        self.tracks: list[tuple[object, ...]] = []
-        self.artists: list[tuple[object, ...]] = []
-        self.artist_labels: list[tuple[object, ...]] = []
-        self.labels: list[tuple[object, ...]] = []
-        self.identifiers: list[tuple[object, ...]] = []
-
-    def push(self, row: TrackRow) -> None:
+    def _push(self, row: TrackRow) -> None:
         ref = clean_text(row.ref)
         if ref is None:
             return
@@ -171,7 +143,7 @@ class _Stage:
             *values,
         ))  # fmt: skip
         for position, artist in enumerate(row.artists):
-            self.push_artist(artist, n, position)
+            self._push_artist(artist, n, position)
         for given in row.labels:
             if label := clean_text(given.name, 200):
                 self.labels.append((n, given.kind, label, given.weight))
@@ -179,7 +151,7 @@ class _Stage:
             if cleaned := clean_text(value, 200):
                 self.identifiers.append((n, scheme, cleaned))
 
-    def push_artist(self, artist: ArtistRow, n: int | None = None, position: int | None = None) -> None:
+    def _push_artist(self, artist: ArtistRow, n: int | None = None, position: int | None = None) -> None:
         name = clean_text(artist.name)
         ref = clean_text(artist.ref) or (name_key(name) if name else None)
         if ref is None:
@@ -188,3 +160,37 @@ class _Stage:
         for genre in artist.genres:
             if label := clean_text(genre, 200):
                 self.artist_labels.append((artist.catalogue, ref, label))
+
+
+def place(db: sqlite3.Connection, batch: Batch, provider: str, provenance_id: int) -> int:
+    """Put a batch into the tables, all with one provenance; the caller holds the transaction.
+
+    Parameters
+    ----------
+    db : sqlite3.Connection
+        The data set.
+    batch : Batch
+    provider : str
+        Whose features, labels and previews these are.
+    provenance_id : int
+        The row of ``provenance`` that all of it refers to.
+
+    Returns
+    -------
+    int
+        How many rows were placed.
+    """
+    for statement in _STAGE.split(";"):
+        db.execute(statement)
+    db.executemany(_INSERT_TRACK, batch.tracks)
+    db.executemany("INSERT INTO new_artists VALUES (?, ?, ?, ?, ?, ?)", batch.artists)
+    db.executemany("INSERT INTO new_artist_labels VALUES (?, ?, ?)", batch.artist_labels)
+    db.executemany("INSERT INTO new_labels VALUES (?, ?, ?, ?)", batch.labels)
+    db.executemany("INSERT INTO new_identifiers VALUES (?, ?, ?)", batch.identifiers)
+    values = {"provider": provider, "provenance": provenance_id}
+    for statement in _SCRIPT:
+        db.execute(statement, {name: value for name, value in values.items() if f":{name}" in statement})
+    placed = int(db.execute("SELECT count(*) FROM new_tracks").fetchone()[0])
+    for statement in _CLEAR.split(";"):
+        db.execute(statement)
+    return placed

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from reprise._version import __version__
-from reprise.datasets.placing import place
+from reprise.datasets.placing import Batch, place
 from reprise.datasets.rows import ArtistRow, Reject, TrackRow, clean_text
 from reprise.datasets.schema import APPLICATION_ID, MIGRATIONS
 from reprise.errors import DatasetError
@@ -236,7 +236,7 @@ class Store:
         )
         return _last_id(cursor)
 
-    def add(self, rows: Iterable[TrackRow], source: Source, artists: Iterable[ArtistRow] = ()) -> int:
+    def add(self, rows: Iterable[TrackRow] | Batch, source: Source, artists: Iterable[ArtistRow] = ()) -> int:
         """Write tracks with everything that comes along; call it inside `transaction`.
 
         An account of a track takes the place of the one before it, as a whole, so that one provenance tells
@@ -245,7 +245,7 @@ class Store:
 
         Parameters
         ----------
-        rows : iterable of TrackRow
+        rows : iterable of TrackRow, or Batch
             Held in memory as one batch: some ten thousand rows at most are best.
         source : Source
             The provenance of all of them.
@@ -257,7 +257,8 @@ class Store:
         int
             How many rows were placed.
         """
-        return place(self._db, rows, artists, source.provider, self.record(source))
+        batch = rows if isinstance(rows, Batch) else Batch.of(rows, artists)
+        return place(self._db, batch, source.provider, self.record(source))
 
     def reject(self, rejects: Iterable[Reject], source: Source) -> None:
         """Note what a provider could not complete; call it inside `transaction`."""
