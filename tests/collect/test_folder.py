@@ -70,9 +70,10 @@ def test_paths_stay_inside(store, folder, tmp_path):
     outside = ["../outside.wav", str(tmp_path / "outside.wav"), "link.wav", "deep/../../outside.wav", "", ".", "a\0b",
                "/etc/passwd"]  # fmt: skip
     labels = table(tmp_path / "labels.csv", *({"clip": path} for path in outside), {"clip": "missing.wav"},
-                   {"clip": "no.mp3"}, {"clip": "deep"}, {"clip": "deep/../a.wav"})  # fmt: skip
+                   {"clip": "no.mp3"}, {"clip": "deep"}, {"clip": "deep/../a.wav"}, {"clip": "a.wav"})  # fmt: skip
     report = collect(store, folder, labels, name="mine", licence="?")
     assert (report.outside, report.missing, report.unusable, report.kept) == (len(outside), 2, 1, 1)
+    assert (report.rows, report.repeated) == (len(outside) + 5, 1)
     assert [ref for (ref,) in store.select("SELECT ref FROM tracks")] == ["a.wav"]
     assert list(store.select("SELECT ref FROM rejects")) == [("no.mp3",)]
 
@@ -83,7 +84,7 @@ def test_tables_and_folders_that_are_none(store, folder, tmp_path):
     with pytest.raises(DatasetError, match="cannot be read"):
         collect(store, folder, tmp_path / "nothing.csv", name="m", licence="?")
     (tmp_path / "bad.csv").write_text("name\nx\n")
-    with pytest.raises(DatasetError, match="no column of paths"):
+    with pytest.raises(DatasetError, match="lacks the columns path"):
         collect(store, folder, tmp_path / "bad.csv", name="m", licence="?")
     (tmp_path / "latin.csv").write_bytes(b"path\ncaf\xe9.wav\n")
     with pytest.raises(DatasetError, match="cannot be read"):

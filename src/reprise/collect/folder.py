@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from reprise.audio import open_audio
 from reprise.collect.base import Collection, Found, Provider
+from reprise.datasets.folder import entries, several, unlisted_files
 from reprise.datasets.rows import ArtistRow, LabelRow, Reject, TrackRow, features_of, whole
 from reprise.datasets.store import Store
 from reprise.errors import AudioError, DatasetError
@@ -18,8 +18,6 @@ from reprise.targets import SPOTIFY_FEATURES
 __all__ = ["FolderReport", "collect"]
 
 BATCH = 200
-
-_PATH_COLUMNS = ("path", "file", "clip", "filename")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -32,10 +30,8 @@ class FolderReport:
         In the table.
     kept : int
         Stored.
-    missing : int
-        No such file in the folder.
-    outside : int
-        The path leads out of the folder, or is none.
+    missing, outside, repeated : int
+        Left out: see `reprise.datasets.folder.Entry`.
     unusable : int
         The file is not audio.
     unlisted : int
@@ -46,14 +42,15 @@ class FolderReport:
     kept: int = 0
     missing: int = 0
     outside: int = 0
+    repeated: int = 0
     unusable: int = 0
     unlisted: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.kept} of {self.rows} rows stored; {self.missing} files missing, {self.outside} paths that"
-            f" lead out of the folder, {self.unusable} files that are no audio; {self.unlisted} files without"
-            " a row"
+            f" lead out of the folder, {self.repeated} files named before, {self.unusable} files that are no"
+            f" audio; {self.unlisted} files without a row"
         )
 
 
@@ -90,53 +87,36 @@ def collect(store: Store, folder: str | Path, table: str | Path, *, name: str, l
         raise DatasetError(f"{folder}: no such folder")
     report = FolderReport()
     listed: set[Path] = set()
-    rows = _read(Path(table))
-    with Collection(
-        store, Provider(name=name, licence=licence), {"folder": str(root), "table": str(table)}
-    ) as run:
-        done = False
-        while not done:
+    rows = entries(root, Path(table))
+    provider = Provider(name=name, licence=licence)
+    with Collection(store, provider, {"folder": str(root), "table": str(table)}) as run:
+        while batch := list(islice(rows, BATCH)):
+            report.rows += len(batch)
             tracks, rejects = [], []
-            for row in rows:
-                report.rows += 1
-                track = _track(root, row, name, report, listed)
-                if isinstance(track, TrackRow):
-                    tracks.append(track)
-                elif track is not None:
-                    rejects.append(track)
-                if len(tracks) == BATCH:
-                    break
-            else:
-                done = True
+            for entry in batch:
+                if entry.fault is not None:
+                    setattr(report, entry.fault, getattr(report, entry.fault) + 1)
+                elif entry.path is not None:
+                    listed.add(entry.path)
+                    ref = entry.path.relative_to(root).as_posix()
+                    try:
+                        tracks.append(_track(name, ref, entry.path, entry.row))
+                    except AudioError as error:
+                        rejects.append(Reject(catalogue=name, ref=ref, reason=error.reason))
             run.add(Found(tracks=tracks, rejects=rejects))
             report.kept += len(tracks)
-    report.unlisted = sum(1 for path in _files(root) if path not in listed) - _is_inside(root, Path(table))
+            report.unusable += len(rejects)
+    report.unlisted = unlisted_files(root, Path(table), listed)
     return report
 
 
-def _track(
-    root: Path, row: Mapping[str, str], name: str, report: FolderReport, listed: set[Path]
-) -> TrackRow | Reject | None:
-    given = next((row[column] for column in _PATH_COLUMNS if row.get(column)), "")
-    path = _inside(root, given)
-    if path is None:
-        report.outside += 1
-        return None
-    if not path.is_file():
-        report.missing += 1
-        return None
-    listed.add(path)
-    ref = path.relative_to(root).as_posix()
-    try:
-        with open_audio(path) as stream:
-            tags, duration_s = stream.tags, stream.duration_s
-    except AudioError as error:
-        report.unusable += 1
-        return Reject(catalogue=name, ref=ref, reason=error.reason)
+def _track(name: str, ref: str, path: Path, row: Mapping[str, str]) -> TrackRow:
+    with open_audio(path) as stream:
+        tags, duration_s = stream.tags, stream.duration_s
     artist = row.get("artist") or tags.artist
     isrc = row.get("isrc") or tags.isrc
-    labels = [LabelRow(name=text) for text in _several(row.get("genre") or row.get("genres"))]
-    labels += [LabelRow(name=text, kind="tag") for text in _several(row.get("tags"))]
+    labels = [LabelRow(name=text) for text in several(row.get("genre") or row.get("genres"))]
+    labels += [LabelRow(name=text, kind="tag") for text in several(row.get("tags"))]
     return TrackRow(
         catalogue=name,
         ref=ref,
@@ -150,42 +130,3 @@ def _track(
         identifiers=(("isrc", isrc),) if isrc else (),
         preview_path=str(path),
     )
-
-
-def _inside(root: Path, given: str) -> Path | None:
-    """Return the file that a table names, if it lies in the folder once links are followed."""
-    if not given or "\0" in given:
-        return None
-    try:
-        path = (root / given).resolve()
-        # A name that is no UTF-8 could not be stored; resolving a link may bring one in.
-        str(path).encode("utf-8")
-    except (OSError, ValueError, RuntimeError):
-        return None
-    return path if path != root and path.is_relative_to(root) else None
-
-
-def _read(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval="")
-            if not set(reader.fieldnames or ()) & set(_PATH_COLUMNS):
-                raise DatasetError(f"{path}: no column of paths; one of {', '.join(_PATH_COLUMNS)} is needed")
-            for row in reader:
-                yield {key: value for key, value in row.items() if isinstance(value, str)}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: cannot be read as a table: {error}") from error
-
-
-def _several(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(";") if part.strip()]
-
-
-def _files(root: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(root):
-        for name in names:
-            yield Path(folder) / name
-
-
-def _is_inside(root: Path, table: Path) -> int:
-    return int(table.resolve().is_relative_to(root))
