@@ -16,24 +16,24 @@ from reprise.collect.fma_files import SHA1, download, unpack
 from reprise.errors import DatasetError, UnknownNameError
 
 TRACKS = """\
-,album,album,artist,artist,track,track,track,track,track,track
-,date_released,title,id,name,duration,genre_top,genres_all,license,title,date_recorded
-track_id,,,,,,,,,,
-2,2009-01-05 00:00:00,AWOL,1,AWOL,168,Hip-Hop,"[21]",Attribution-NC-SA 3.0,Food,2008-11-26 00:00:00
-3,2009-01-05 00:00:00,AWOL,1,AWOL,237,Hip-Hop,"[21, 10]",CC BY 4.0,Electric Ave,
-5,,Album,6,"Nicky, Cook",,,"__import__('os')",,This World,
-x,,,,,,,,,,
+,album,album,artist,artist,track,track,track,track,track,track,set,set
+,date_released,title,id,name,duration,genre_top,genres_all,license,title,date_recorded,split,subset
+track_id,,,,,,,,,,,,
+2,2009-01-05 00:00:00,AWOL,1,AWOL,168,Hip-Hop,"[21]",Attribution-NC-SA 3.0,Food,2008-11-26 00:00:00,training,small
+3,2009-01-05 00:00:00,AWOL,1,AWOL,237,Hip-Hop,"[21, 10]",CC BY 4.0,Electric Ave,,training,medium
+5,,Album,6,"Nicky, Cook",,,"__import__('os')",,This World,,test,large
+x,,,,,,,,,,,,
 7,too,few
 """
 GENRES = "genre_id,#tracks,parent,title,top_level\n10,13845,0,Pop,10\n21,12910,0,Hip-Hop,21\n"
 ECHONEST = """\
-,echonest,echonest,echonest
-,audio_features,audio_features,metadata
-,energy,tempo,album_date
-track_id,,,
-2,0.6344,165.922,
-3,nan,126.957,
-99,0.5,100,
+,echonest,echonest,echonest,echonest,echonest,echonest,echonest,echonest,echonest
+,audio_features,audio_features,audio_features,audio_features,audio_features,audio_features,audio_features,audio_features,metadata
+,acousticness,danceability,energy,instrumentalness,liveness,speechiness,valence,tempo,album_date
+track_id,,,,,,,,,
+2,0.1,,0.6344,,,,,165.922,
+3,0.2,,nan,,,,,126.957,
+99,0.3,,0.5,,,,,100,
 """
 FEATURES = """\
 feature,chroma_cens,chroma_cens,zcr

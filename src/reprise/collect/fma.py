@@ -1,31 +1,29 @@
-"""The Free Music Archive data set: metadata, genres, Echo Nest and librosa features, from a local copy.
+"""The Free Music Archive data set from a local copy, read by `reprise.datasets.fma`, into the store.
 
-``fma_metadata`` holds ``tracks.csv`` (two header lines and one that names the index), ``genres.csv``,
-``echonest.csv`` and ``features.csv`` (three header lines and one). Audio lies in
-``fma_small/000/000002.mp3``. `reprise.collect.fma_files` fetches both.
-
-References
-----------
-M. Defferrard, K. Benzi, P. Vandergheynst, X. Bresson, "FMA: A Dataset for Music Analysis", ISMIR 2017.
+`reprise.collect.fma_files` fetches the archives.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from reprise.collect.base import Collection, Found, Provider
 from reprise.collect.fma_files import check_sums
+from reprise.datasets.fma import (
+    as_vector,
+    audio_files,
+    read_echonest,
+    read_features,
+    read_genres,
+    read_tracks,
+    track_genres,
+)
 from reprise.datasets.rows import ArtistRow, LabelRow, TrackRow, clean_text, features_of, number, whole
 from reprise.datasets.store import Store
-from reprise.errors import DatasetError
 
 __all__ = ["PROVIDER", "FmaReport", "collect"]
 
@@ -80,8 +78,8 @@ def collect(
     """
     folder, report = Path(metadata), FmaReport()
     check_sums(folder)
-    genres = _genres(folder / "genres.csv")
-    wanted = None if audio is None else _audio(Path(audio))
+    genres = read_genres(folder / "genres.csv")
+    wanted = None if audio is None else audio_files(Path(audio))
     arguments = {"metadata": str(metadata), "audio": str(audio)}
     with Collection(store, PROVIDER, arguments) as run:
         for licence, rows in _by_licence(_tracks(folder / "tracks.csv", genres, wanted)):
@@ -100,25 +98,25 @@ def _tracks(
     path: Path, genres: Mapping[int, str], wanted: Mapping[str, Path] | None
 ) -> Iterator[tuple[str, TrackRow]]:
     """Yield licence and track of each line."""
-    for ref, row in _lines(path, 2):
+    for ref, row in read_tracks(path):
         file = wanted.get(ref) if wanted is not None else None
         if wanted is not None and file is None:
             continue
-        top = row.get("track/genre_top")
-        named = [genres[i] for i in _numbers(row.get("track/genres_all")) if i in genres]
+        top = row["track/genre_top"]
+        named = track_genres(row["track/genres_all"], genres)
         labels = [LabelRow(name=top)] if top else []
-        labels += [LabelRow(name=name, kind="tag") for name in dict.fromkeys(named)]
-        created = row.get("track/date_recorded") or row.get("album/date_released") or ""
-        duration_s = number(row.get("track/duration"))
-        artist_id = row.get("artist/id")
+        labels += [LabelRow(name=name, kind="tag") for name in named]
+        created = row["track/date_recorded"] or row["album/date_released"]
+        duration_s = number(row["track/duration"])
+        artist_id = row["artist/id"]
         yield (
-            row.get("track/license") or PROVIDER.licence,
+            row["track/license"] or PROVIDER.licence,
             TrackRow(
                 catalogue="fma",
                 ref=ref,
-                title=row.get("track/title") or None,
-                artists=(ArtistRow(catalogue="fma", ref=artist_id or None, name=row.get("artist/name")),),
-                album=row.get("album/title"),
+                title=row["track/title"] or None,
+                artists=(ArtistRow(catalogue="fma", ref=artist_id or None, name=row["artist/name"]),),
+                album=row["album/title"],
                 duration_ms=None if duration_s is None else whole(1000 * duration_s, 0, 1 << 40),
                 year=whole(created[:4], 1, 9999),
                 labels=tuple(labels),
@@ -138,14 +136,9 @@ def _by_licence(rows: Iterator[tuple[str, TrackRow]]) -> Iterator[tuple[str, lis
 
 def _store_echonest(store: Store, run: Collection, path: Path) -> int:
     known = {ref for (ref,) in store.select("SELECT ref FROM tracks WHERE catalogue = 'fma'")}
-    prefix = "echonest/audio_features/"
     rows = (
-        TrackRow(
-            catalogue="fma",
-            ref=ref,
-            features=features_of({name.removeprefix(prefix): value for name, value in row.items()}),
-        )
-        for ref, row in _lines(path, 3)
+        TrackRow(catalogue="fma", ref=ref, features=features_of(row))
+        for ref, row in read_echonest(path)
         if ref in known
     )
     n = 0
@@ -156,61 +149,11 @@ def _store_echonest(store: Store, run: Collection, path: Path) -> int:
 
 
 def _store_vectors(store: Store, run: Collection, path: Path) -> int:
-    lines = _lines(path, 3)
+    lines = read_features(path)
     n = 0
     while batch := list(islice(lines, BATCH)):
         columns = list(batch[0][1])
-        rows = [("fma", ref, _packed(row.values())) for ref, row in batch]
+        rows = [("fma", ref, as_vector(row.values()).tobytes()) for ref, row in batch]
         with store.transaction():
             n += store.add_vectors("fma_librosa", columns, rows, run.source())
     return n
-
-
-def _packed(cells: Iterable[str]) -> bytes:
-    """Numbers as little-endian float32; what is none becomes not-a-number."""
-    values = [number(cell) for cell in cells]
-    return np.array([float("nan") if value is None else value for value in values], "<f4").tobytes()
-
-
-def _lines(path: Path, n_header: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield track id and cells of each line of a table whose header has several lines."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file)
-            header = list(islice(reader, n_header))
-            if len(header) < n_header or len({len(row) for row in header}) != 1:
-                raise DatasetError(f"{path}: not a table of FMA")
-            names = ["/".join(parts) for parts in zip(*header, strict=True)][1:]
-            for row in reader:
-                if row and row[0].isdecimal() and len(row) == len(names) + 1:
-                    yield str(int(row[0])), dict(zip(names, row[1:], strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: cannot be read as a table: {error}") from error
-
-
-def _genres(path: Path) -> dict[int, str]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file, restval="")
-            if not {"genre_id", "title"} <= set(rows.fieldnames or ()):
-                raise DatasetError(f"{path}: not FMA's table of genres")
-            return {int(row["genre_id"]): row["title"] for row in rows if row["genre_id"].isdecimal()}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: cannot be read as a table of genres: {error}") from error
-
-
-def _numbers(text: str | None) -> list[int]:
-    """Read ``"[21, 10]"``."""
-    try:
-        found = json.loads(text or "[]")
-    except (ValueError, RecursionError):
-        return []
-    return [value for value in found if isinstance(value, int)] if isinstance(found, list) else []
-
-
-def _audio(folder: Path) -> dict[str, Path]:
-    """Find ``000/000002.mp3`` and its like: track id -> file."""
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such folder")
-    files = folder.resolve().glob("[0-9][0-9][0-9]/[0-9][0-9][0-9][0-9][0-9][0-9].mp3")
-    return {str(int(path.stem)): path for path in files}
