@@ -14,7 +14,9 @@ import soundfile
 from reprise.cli import main
 from reprise.cli.dataset import dataset
 from reprise.datasets.exchange import import_table
-from reprise.datasets.store import Store
+from reprise.datasets.rows import ArtistRow, TrackRow
+from reprise.datasets.store import PreviewResult, Source, Store
+from reprise.demo import PIECES, render
 from reprise.targets import SPOTIFY_FEATURES
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "datasets.md"
@@ -48,6 +50,41 @@ def test_rules_can_be_switched_off_and_reports_be_json(store_path, capsys: pytes
     report = json.loads(capsys.readouterr().out)
     assert report["kept"] == 61
     assert "tempo is an outlier" not in [step["rule"] for step in report["steps"]]
+
+
+def test_previews_of_one_recording_count_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """Two services cut, level and sample one piece in their own way; a third song is another piece."""
+    path = tmp_path / "songs.sqlite"
+    one, other = (render(piece, 16_000).mean(axis=0) for piece in (PIECES[0], PIECES[2]))
+    files = {"deezer": (one, 16_000), "itunes": (0.3 * one[3 * 16_000 :: 2], 8_000), "own": (other, 16_000)}
+    rows = [
+        TrackRow(
+            catalogue=ref, ref="1", title=f"Song of {ref}", artists=(ArtistRow(name=ref),), preview_url="u",
+            features=(0.5, 0.5, 3, -7, 1, 0.1, 0.2, 0.3, 0.1, 0.6, 120, 4),
+        )
+        for ref in files
+    ]  # fmt: skip
+    with Store(path) as store:
+        source = Source(provider="table", licence="", run_id=store.begin_run("table", {}))
+        with store.transaction():
+            store.add(rows, source)
+        for track_id, (name, (y, sr)) in enumerate(files.items(), start=1):
+            soundfile.write(tmp_path / f"{name}.wav", y, sr)
+            saved = PreviewResult(
+                track_id=track_id, provider="table", state="saved", path=str(tmp_path / f"{name}.wav")
+            )
+            store.update_previews([saved])
+    arrays = ["--set", "fingerprint", "--jobs", "1", "--output", str(tmp_path / "arrays")]
+    assert main(["dataset", "features", "--store", str(path), *arrays]) == 0
+    assert main(["dataset", "clean", "--store", str(path)]) == 0
+    assert re.search(r"3 +kept", capsys.readouterr().out)
+    fingerprints = ["--fingerprints", str(tmp_path / "arrays" / "fingerprint")]
+    assert main(["dataset", "clean", "--store", str(path), *fingerprints]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"3 +-1 +same audio: another file of the recording 1\n", said)
+    assert re.search(r"2 +kept", said)
+    assert main(["dataset", "clean", "--store", str(path), "--fingerprints", str(tmp_path / "none")]) == 1
+    assert "reprise dataset features --set fingerprint" in capsys.readouterr().err
 
 
 def test_a_leak_fails_the_build(store_path: Path, capsys: pytest.CaptureFixture[str]):

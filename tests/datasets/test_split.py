@@ -112,10 +112,10 @@ def test_finds_every_kind_of_leak(store):
     parts = np.zeros(len(songs), np.int64)
     assert find_leaks(songs, parts) == []
     alone = tuple((str(i),) for i in range(300))
-    songs = replace(songs, artists=alone, isrcs=alone, audio=alone)
+    songs = replace(songs, artists=alone, isrcs=alone, audio=alone, recordings=alone)
     parts[0] = 2
     assert find_leaks(songs, parts) == []
-    for name in ("artists", "isrcs", "audio"):
+    for name in ("artists", "isrcs", "audio", "recordings"):
         (leak,) = find_leaks(replace(songs, **{name: (("1",), *alone[1:])}), parts)
         assert leak.key == "1"
         assert leak.parts == ("train", "test")

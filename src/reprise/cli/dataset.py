@@ -79,7 +79,10 @@ command = dataset
 @click.option("--same-title/--keep-same-title", default=True, show_default=True,
               help="Keep one song of each artist and title.")  # fmt: skip
 @click.option("--same-audio/--keep-same-audio", default=True, show_default=True,
-              help="Keep one song of each preview file.")  # fmt: skip
+              help="Keep one song of each preview file, and of each recording that was found in several.")  # fmt: skip
+@click.option("--fingerprints", type=_PATH, metavar="FOLDER",
+              help="First find previews of one recording by these fingerprints, made by"
+              " reprise dataset features --set fingerprint.")  # fmt: skip
 @click.option("--max-overlap", type=click.FloatRange(0, 1),
               help="Drop the smaller of two genres that share more than this part of its songs.")  # fmt: skip
 @click.option("--several-genres", type=click.Choice(["keep", "rarest", "drop"]), default="keep",
@@ -92,17 +95,19 @@ command = dataset
 @click.option(
     "--format", "form", type=_TEXT_OR_JSON, default="text", show_default=True, help="Of the report."
 )
-def clean(
-    store_path: Path, name: str, form: str, any_duration: bool, any_tempo: bool, **choices: Any
-) -> None:
+def clean(store_path: Path, name: str, form: str, fingerprints: Path | None, **choices: Any) -> None:
     """Choose the songs that are fit for training, and say what each rule removed."""
     from reprise.datasets.cleaning import Cleaning
     from reprise.datasets.cleaning import clean as clean_store
+    from reprise.datasets.same_audio import note_same_audio
 
-    choices["durations_s"] = None if any_duration else choices["durations_s"]
-    choices["tempos_bpm"] = None if any_tempo else choices["tempos_bpm"]
+    choices["durations_s"] = None if choices.pop("any_duration") else choices["durations_s"]
+    choices["tempos_bpm"] = None if choices.pop("any_tempo") else choices["tempos_bpm"]
+    settings = Cleaning(**choices)
     with _open(store_path) as store:
-        _print(clean_store(store, Cleaning(**choices), name=name), form)
+        if fingerprints is not None:
+            note_same_audio(store, fingerprints)
+        _print(clean_store(store, settings, name=name), form)
 
 
 @dataset.command()
@@ -162,7 +167,7 @@ def describe(store_path: Path, selection: str | None, folder: Path | None) -> No
 @_store_option
 @click.option("--selection", help="Only the songs that reprise dataset clean has chosen.")
 @click.option("--set", "sets", multiple=True, default=("mfcc",), show_default=True, metavar="SET",
-              help="mfcc, mel, image, short_term or musicnn; repeat.")  # fmt: skip
+              help="mfcc, mel, image, short_term, musicnn or fingerprint; repeat.")  # fmt: skip
 @click.option("--output", "folder", type=_PATH, default=Path("features"), show_default=True,
               help="The folder of the arrays, one folder a set.")  # fmt: skip
 @click.option("--pictures", is_flag=True,

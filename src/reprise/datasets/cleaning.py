@@ -40,7 +40,8 @@ class Cleaning:
         The slowest and the fastest song; Spotify writes 0 where it found no tempo, and that is outside.
     same_isrc, same_title, same_audio : bool
         Of songs with one recording code, with one artist and title (see `reprise.datasets.songs`), or with
-        one and the same preview file, keep the one that is most complete, then the most popular.
+        the same audio, keep the one that is most complete, then the most popular. The same audio is one and
+        the same preview file and, where `reprise.datasets.same_audio` has looked, one recording in several.
     max_overlap : float or None
         Of two genres that share more than this part of the smaller one's songs, the smaller one is dropped
         from all songs; 0..1.
@@ -246,7 +247,14 @@ def _same_title(songs: Songs, _: Cleaning) -> _Verdict:
 
 
 def _same_audio(songs: Songs, _: Cleaning) -> _Verdict:
-    return _one_each(songs, songs.audio)
+    file = _one_each(songs, songs.audio).kept
+    # The ids of recordings are numbers, those of files are hashes: no key is both.
+    either = _one_each(songs, [(*f, *r) for f, r in zip(songs.audio, songs.recordings, strict=True)]).kept
+    counts = {
+        "the same file": int((~file).sum()),
+        "another file of the recording": int((file & ~either).sum()),
+    }
+    return _Verdict(kept=either, details={name: n for name, n in counts.items() if n})
 
 
 def _one_each(songs: Songs, keys: tuple[tuple[str, ...], ...] | list[tuple[Hashable, ...]]) -> _Verdict:

@@ -215,5 +215,18 @@ CREATE TABLE split_tracks (
 CREATE INDEX split_tracks_by_track ON split_tracks (track_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_TABLES, _VIEWS, _SELECTIONS)
+_SAME_AUDIO = """
+CREATE TABLE same_audio (
+    track_id INTEGER NOT NULL REFERENCES tracks (id) ON DELETE CASCADE,
+    other_id INTEGER NOT NULL REFERENCES tracks (id) ON DELETE CASCADE,
+    offset_s REAL NOT NULL,
+    overlap_s REAL NOT NULL,
+    bit_error_rate REAL NOT NULL,
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    PRIMARY KEY (track_id, other_id)
+) WITHOUT ROWID;
+CREATE INDEX same_audio_by_other ON same_audio (other_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_TABLES, _VIEWS, _SELECTIONS, _SAME_AUDIO)
 """Scripts in order; the file's ``user_version`` counts those that ran."""

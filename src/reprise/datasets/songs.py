@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from reprise.datasets.rows import name_key
 from reprise.datasets.store import Store
@@ -49,6 +51,9 @@ class Songs:
         Folded names, the first one first.
     genres, isrcs, audio : tuples of tuples of str
         Names of genres, recording codes, SHA-256 of the previews on disk.
+    recordings : tuple of tuples of str
+        At most one each: the recording that its preview was found to share with other songs' previews
+        (`reprise.datasets.same_audio`), named after the first track of them.
     """
 
     track_ids: npt.NDArray[np.int64]
@@ -60,6 +65,7 @@ class Songs:
     genres: Keys
     isrcs: Keys
     audio: Keys
+    recordings: Keys
 
     def __len__(self) -> int:
         return len(self.track_ids)
@@ -81,6 +87,7 @@ class Songs:
             genres=of(self.genres),
             isrcs=of(self.isrcs),
             audio=of(self.audio),
+            recordings=of(self.recordings),
         )
 
     def with_genres(self, genres: Iterable[tuple[str, ...]]) -> Songs:
@@ -166,6 +173,7 @@ def load_songs(store: Store, selection: str | None = None) -> Songs:
         genres=_keys(store, ids, genres, names),
         isrcs=_keys(store, ids, "SELECT track_id, value FROM identifiers WHERE scheme = 'isrc'"),
         audio=_keys(store, ids, "SELECT track_id, sha256 FROM previews WHERE sha256 IS NOT NULL"),
+        recordings=_recordings(store, ids),
     )
 
 
@@ -175,6 +183,17 @@ def _keys(store: Store, ids: list[int], query: str, parameters: tuple[str, ...] 
         if value not in found[track_id]:
             found[track_id].append(value)
     return tuple(tuple(found.get(track_id, ())) for track_id in ids)
+
+
+def _recordings(store: Store, ids: list[int]) -> Keys:
+    """Name the groups that hang together by pairs of same audio, also by way of songs that are not asked for."""
+    pairs = list(store.select("SELECT track_id, other_id FROM same_audio"))
+    tracks, ends = np.unique(np.array(pairs, np.int64).reshape(-1, 2), return_inverse=True)
+    graph = coo_array((np.ones(len(pairs)), tuple(ends.reshape(-1, 2).T)), shape=(len(tracks), len(tracks)))
+    group = connected_components(graph, directed=False)[1]
+    first = tracks[np.unique(group, return_index=True)[1]]
+    name = {track_id: str(first[i]) for track_id, i in zip(tracks.tolist(), group.tolist(), strict=True)}
+    return tuple((name[track_id],) if track_id in name else () for track_id in ids)
 
 
 def _artists(store: Store, ids: list[int]) -> Keys:

@@ -1,7 +1,7 @@
 """Part a data set into train, validation and test, so that nothing on one side was heard on another.
 
-Songs that share an artist, a recording code or a preview file form a group, directly or by way of others, and a
-group goes to one part as a whole. Which part is decided so that every stratum keeps its shares.
+Songs that share an artist, a recording code, a preview file or the audio in it form a group, directly or by way of
+others, and a group goes to one part as a whole. Which part is decided so that every stratum keeps its shares.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class SplitReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Leak:
-    """Something that stands in more than one part: ``kind`` is artist, isrc or audio."""
+    """Something that stands in more than one part: ``kind`` is artist, isrc, audio or recording."""
 
     kind: str
     key: str
@@ -165,7 +165,7 @@ def check_split(store: Store, name: str) -> int:
     Raises
     ------
     DatasetError
-        If an artist, a recording code or a preview file stands in more than one part.
+        If an artist, a recording code, a preview file or its audio stands in more than one part.
     UnknownNameError
         If there is no such split.
     """
@@ -193,12 +193,8 @@ def _require_no_leak(name: str, leaks: Sequence[Leak]) -> None:
 
 def find_leaks(songs: Songs, parts: Ints, *, all_artists: bool = True) -> list[Leak]:
     """List what stands in more than one part; ``parts`` are places in `PARTS`, one a song."""
-    artists = songs.artists if all_artists else tuple(who[:1] for who in songs.artists)
-    kinds: tuple[tuple[str, Keys], ...] = (
-        ("artist", artists), ("isrc", songs.isrcs), ("audio", songs.audio),
-    )  # fmt: skip
     leaks = []
-    for kind, keys in kinds:
+    for kind, keys in _bonds(songs, all_artists):
         seen: dict[str, set[int]] = defaultdict(set)
         for part, names in zip(parts.tolist(), keys, strict=True):
             for key in names:
@@ -211,12 +207,19 @@ def find_leaks(songs: Songs, parts: Ints, *, all_artists: bool = True) -> list[L
     return leaks
 
 
+def _bonds(songs: Songs, all_artists: bool) -> tuple[tuple[str, Keys], ...]:
+    """List what binds songs together: by kinds, the names that each song has of it."""
+    artists = songs.artists if all_artists else tuple(who[:1] for who in songs.artists)
+    return (
+        ("artist", artists), ("isrc", songs.isrcs), ("audio", songs.audio), ("recording", songs.recordings),
+    )  # fmt: skip
+
+
 def group_songs(songs: Songs, *, all_artists: bool = True) -> Ints:
     """Number the groups of songs that must stay together, shape (n,)."""
-    artists = songs.artists if all_artists else tuple(who[:1] for who in songs.artists)
     nodes: dict[tuple[str, str], int] = {}
     edges: list[tuple[int, int]] = []
-    for kind, keys in (("artist", artists), ("isrc", songs.isrcs), ("audio", songs.audio)):
+    for kind, keys in _bonds(songs, all_artists):
         for row, names in enumerate(keys):
             edges += [(row, nodes.setdefault((kind, key), len(songs) + len(nodes))) for key in names]
     n = len(songs) + len(nodes)

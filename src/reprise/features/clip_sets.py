@@ -13,17 +13,19 @@ import numpy.typing as npt
 
 from reprise.audio import Resampler, excerpt, open_audio
 from reprise.errors import DecodeError, UnknownNameError
+from reprise.features.fingerprint import fingerprint, fingerprint_length
 from reprise.features.mel import N_MELS, LogMel
 from reprise.features.mfcc import CLIP_S, N_FRAMES, N_MFCC, mfcc
 from reprise.features.mfcc import SAMPLE_RATE_HZ as MFCC_RATE_HZ
 from reprise.features.musicnn import MusicnnNetworks, PatchGrid
 from reprise.features.short_term import FEATURE_NAMES, short_term_features
-from reprise.features.spectrogram import SAMPLE_RATE_HZ, Spectrogram
+from reprise.features.spectrogram import HOP_LENGTH, SAMPLE_RATE_HZ, Spectrogram
 from reprise.records import FloatArray
 
 __all__ = ["CLIP_SETS", "Clip", "ClipFeatures", "ClipSet", "extract_clip"]
 
 _MEL_FRAMES = 1 + int(CLIP_S * SAMPLE_RATE_HZ) // 256
+_WORDS = fingerprint_length(1 + int(CLIP_S * SAMPLE_RATE_HZ) // HOP_LENGTH)
 _PATCHES = 10
 _IMAGE_SIZE = 256
 _IMAGE_RANGE_DB = 80.0
@@ -89,6 +91,11 @@ class Clip:
         frames = self.log_mel[:, :_MEL_FRAMES]
         return np.pad(frames, ((0, 0), (0, _MEL_FRAMES - frames.shape[1])))
 
+    def fingerprint(self) -> npt.NDArray[np.uint32]:
+        """`reprise.features.fingerprint`, cut or filled with 0, its silence, to 30 s."""
+        words = fingerprint(self.S)[:_WORDS]
+        return np.pad(words, (0, _WORDS - words.size))
+
     def image(self) -> FloatArray:
         """The spectrogram as grey levels, edge to edge: high frequencies on top, 80 dB from black to white."""
         starts = np.linspace(0, self.S.shape[1], _IMAGE_SIZE, endpoint=False).astype(int)
@@ -122,7 +129,7 @@ class ClipSet:
     shape: tuple[int, ...]
     dtype: str
     definition: str
-    compute: Callable[[Clip], FloatArray]
+    compute: Callable[[Clip], npt.NDArray[Any]]
 
 
 CLIP_SETS: dict[str, ClipSet] = {
@@ -148,6 +155,10 @@ CLIP_SETS: dict[str, ClipSet] = {
         ClipSet(
             name="musicnn", shape=(400,), dtype="float32", compute=Clip.musicnn,
             definition="penultimate layers of MusiCNN's MSD (200) and MTT (200) networks, mean of 3-s patches",
+        ),
+        ClipSet(
+            name="fingerprint", shape=(_WORDS,), dtype="uint32", compute=Clip.fingerprint,
+            definition="32 bits every 16 ms: 33 bands of 250-4000 Hz over 0.37 s, lag 0.19 s; 0 is silence",
         ),
     )
 }  # fmt: skip
