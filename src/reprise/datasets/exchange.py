@@ -26,7 +26,7 @@ __all__ = ["VIEWS", "ImportReport", "export_per_feature", "export_table", "impor
 VIEWS = ("tracks_data", "tracks_features")
 """What can be exported; both begin with id, name, artist, the features, preview_url."""
 
-BATCH_ROWS = 20_000
+BATCH_ROWS = 50_000
 
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
     "ref": ("id", "track_id", "ref"),
@@ -78,7 +78,7 @@ def import_table(
     Parameters
     ----------
     store : Store
-        Where the rows go. Every batch of 20,000 is one transaction.
+        Where the rows go. Every batch of 50,000 is one transaction.
     path : str or path-like
         ``*.csv`` (UTF-8, with a header) or ``*.parquet``. Columns known by name: id or track_id; name, title
         or track_name; artist or artists (several parted by ``;``); album; duration_ms; popularity; explicit;
@@ -104,9 +104,10 @@ def import_table(
     reader = _Reader(catalogue)
     placed = 0
     try:
-        for batch in reader.batches(path):
-            with store.transaction():
-                placed += store.add(reader.batch(batch), source)
+        with store.bulk():
+            for columns in reader.batches(path):
+                with store.transaction():
+                    placed += store.add(reader.batch(columns), source)
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
         store.end_run(run_id, "stopped", f"{type(error).__name__} after {reader.rows} rows")
         raise DatasetError(

@@ -64,9 +64,9 @@ DELETE FROM track_artists WHERE track_id IN (
 
 INSERT OR REPLACE INTO track_artists (track_id, position, artist_id)
 SELECT nt.track_id, na.position, a.id FROM new_artists na
-JOIN new_tracks nt ON nt.n = na.n
-JOIN artists a ON a.catalogue = na.catalogue AND a.ref = na.ref
-WHERE nt.title IS NOT NULL ORDER BY na.n;
+CROSS JOIN new_tracks nt ON nt.n = na.n
+CROSS JOIN artists a ON a.catalogue = na.catalogue AND a.ref = na.ref
+WHERE nt.title IS NOT NULL ORDER BY na.rowid;
 
 INSERT OR IGNORE INTO labels (kind, name)
 SELECT kind, name FROM new_labels UNION SELECT 'genre', name FROM new_artist_labels;

@@ -27,6 +27,9 @@ __all__ = ["Outcome", "PreviewResult", "Request", "Source", "Store"]
 
 Row = tuple[Any, ...]
 
+_USUAL = "PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 1000;"
+_BULK = "PRAGMA foreign_keys = OFF; PRAGMA cache_size = -262144; PRAGMA wal_autocheckpoint = 16384;"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
@@ -126,9 +129,8 @@ class Store:
             )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA temp_store = MEMORY")
-        self._db.execute("PRAGMA cache_size = -65536")
+        self._db.executescript(_USUAL)
         self._migrate(version)
 
     def _migrate(self, version: int) -> None:
@@ -162,6 +164,16 @@ class Store:
         finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """Add many batches in the ``with`` block: faster, in 192 MiB more memory, as safe from being killed."""
+        # `place` looks up what its rows refer to; that need not be checked once more.
+        self._db.executescript(_BULK)
+        try:
+            yield
+        finally:
+            self._db.executescript(_USUAL)
 
     # Runs and requests
 
@@ -308,20 +320,11 @@ class Store:
                 "UPDATE previews SET state = ?, error = ?, path = ?, bytes = ?, sha256 = ?, duration_s = ?,"
                 " attempts = attempts + 1, checked_at = ? WHERE track_id = ? AND provider = ?",
                 (
-                    (
-                        r.state,
-                        clean_text(r.error, 300),
-                        r.path,
-                        r.size_bytes,
-                        r.sha256,
-                        r.duration_s,
-                        _now(),
-                        r.track_id,
-                        r.provider,
-                    )
+                    (r.state, clean_text(r.error, 300), r.path, r.size_bytes, r.sha256, r.duration_s,
+                     _now(), r.track_id, r.provider)
                     for r in results
                 ),
-            )
+            )  # fmt: skip
 
     # Queries
 
