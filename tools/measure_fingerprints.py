@@ -324,6 +324,8 @@ def main() -> None:
             f"- {pair.bit_error_rate:.3f} over {pair.overlap_s:.1f} s, {pair.offset_s:+.2f} s: {first}; {second}"
         )
     same = {(pair.first, pair.second) for pair in found}
+    others = [p.bit_error_rate for p in find_same_audio(words, max_bit_error_rate=1.0) if p not in found]
+    print(f"\n{len(others)} other candidates, the nearest at {min(others):.3f}")
     print(f"\nThreshold {MAX_BIT_ERROR_RATE}, overlap {MIN_OVERLAP_S} s:\n")
     for line in measure(paths, words, same):
         print(line, flush=True)
