@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from reprise.collect.credentials import hide
+from reprise.collect.lock import AlreadyRunningError, RunLock
 from reprise.collect.pace import Clock, RateLimiter
 from reprise.datasets.rows import ArtistRow, Reject, TrackRow
 from reprise.datasets.store import Outcome, Request, Source, Store
@@ -20,6 +21,7 @@ from reprise.errors import CollectError
 
 __all__ = [
     "AccessDeniedError",
+    "AlreadyRunningError",
     "CollectError",
     "Collection",
     "Found",
@@ -166,6 +168,11 @@ class Collection:
         What the run was asked to do, for the log; holds no secret.
     pace : Pace
         How patient it is.
+
+    Raises
+    ------
+    AlreadyRunningError
+        If another run of the provider is at work on the store: both would send the same requests.
     """
 
     def __init__(
@@ -177,7 +184,12 @@ class Collection:
             self._pace.limit or provider.limit, interval_s=provider.interval_s, clock=self._pace.clock
         )
         self._errors_in_a_row = 0
-        self.run_id = store.begin_run(provider.name, arguments)
+        self._lock = RunLock(store.path, provider.name)
+        try:
+            self.run_id = store.begin_run(provider.name, arguments)
+        except BaseException:
+            self._lock.release()
+            raise
 
     def ask(self, key: str, fetch: Callable[[], Found]) -> Outcome:
         """Send one request, unless its answer is stored already, and store what it brings.
@@ -289,7 +301,8 @@ class Collection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None:
-            self.store.end_run(self.run_id, "finished", str(self.tally))
-        else:
-            self.store.end_run(self.run_id, "stopped", hide(f"{type(error).__name__}: {error}")[:300])
+        with self._lock:
+            if error is None:
+                self.store.end_run(self.run_id, "finished", str(self.tally))
+            else:
+                self.store.end_run(self.run_id, "stopped", hide(f"{type(error).__name__}: {error}")[:300])

@@ -24,6 +24,7 @@ from reprise.collect.addresses import RefusedAddressError, vet
 from reprise.collect.base import CollectError, Pace
 from reprise.collect.client import TIMEOUT_S, USER_AGENT, retry_after_s
 from reprise.collect.credentials import guard_logs, hide
+from reprise.collect.lock import RunLock
 from reprise.collect.pace import RateLimiter
 from reprise.datasets.store import PreviewResult, Store
 from reprise.errors import AudioError, MissingDependencyError
@@ -130,21 +131,23 @@ def download_previews(
     ------
     CollectError
         If too many downloads failed in a row.
+    AlreadyRunningError
+        If another run downloads previews of the same store.
     """
     guard_logs()
     limits, pace, folder = limits or Limits(), pace or Pace(), Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    _sweep(folder)
-    run_id = store.begin_run("previews", {"folder": str(folder)})
     report = DownloadReport()
-    try:
-        _run(
-            store, _Downloader(limits, RateLimiter(pace.limit or 200, clock=pace.clock)), report, folder, pace
-        )
-    except BaseException as error:
-        store.end_run(run_id, "stopped", hide(f"{type(error).__name__}: {error}")[:300])
-        raise
-    store.end_run(run_id, "finished", str(report))
+    downloader = _Downloader(limits, RateLimiter(pace.limit or 200, clock=pace.clock))
+    with RunLock(store.path, "previews"):
+        _sweep(folder)
+        run_id = store.begin_run("previews", {"folder": str(folder)})
+        try:
+            _run(store, downloader, report, folder, pace)
+        except BaseException as error:
+            store.end_run(run_id, "stopped", hide(f"{type(error).__name__}: {error}")[:300])
+            raise
+        store.end_run(run_id, "finished", str(report))
     return report
 
 
