@@ -23,7 +23,7 @@ from reprise.collect.base import (
     TransientError,
 )
 from reprise.collect.client import JsonClient, as_items, as_mapping, dict_in, text_in
-from reprise.collect.match import Wanted, is_same_song, wanted_tracks
+from reprise.collect.match import Wanted, first_preview, match_previews
 from reprise.datasets.rows import ArtistRow, LabelRow, TrackRow, whole
 from reprise.datasets.store import Store
 
@@ -79,11 +79,8 @@ def search(
 
 def match(store: Store, *, pace: Pace | None = None, api_url: str = API_URL) -> str:
     """Look up every stored track that has no preview: by ISRC where it is known, else by artist and title."""
-    lacking = "NOT EXISTS (SELECT 1 FROM previews p WHERE p.track_id = t.id)"
     with JsonClient(api_url) as client, Collection(store, PROVIDER, {"what": "previews"}, pace) as run:
-        for wanted in wanted_tracks(store, lacking, "deezer"):
-            run.ask(f"match {wanted.catalogue} {wanted.ref}", partial(_match, client, wanted))
-        return str(run.tally)
+        return match_previews(run, partial(_match, client))
 
 
 def _page(client: JsonClient, query: str, index: int, n: int, labels: tuple[LabelRow, ...]) -> Found:
@@ -96,24 +93,10 @@ def _page(client: JsonClient, query: str, index: int, n: int, labels: tuple[Labe
 
 def _match(client: JsonClient, wanted: Wanted) -> Found:
     if wanted.isrc and wanted.isrc.isalnum():
-        candidates = [_get(client, f"/track/isrc:{wanted.isrc}")]
-    else:
-        query = f'artist:"{_plain(wanted.artist)}" track:"{_plain(wanted.title)}"'
-        candidates = as_items(_get(client, "/search", q=query, limit=10), "data")
-    for item in candidates:
-        row = _track(item, ())
-        if row is None or row.preview_url is None:
-            continue
-        found_by_isrc = bool(wanted.isrc and wanted.isrc.isalnum())
-        if found_by_isrc or is_same_song(wanted, row.title, row.artists[0].name, row.duration_ms):
-            ours = TrackRow(
-                catalogue=wanted.catalogue,
-                ref=wanted.ref,
-                identifiers=(("deezer", row.ref), *row.identifiers),
-                preview_url=row.preview_url,
-            )
-            return Found(tracks=[ours])
-    return Found()
+        return first_preview(wanted, [_track(_get(client, f"/track/isrc:{wanted.isrc}"), ())], certain=True)
+    query = f'artist:"{_plain(wanted.artist)}" track:"{_plain(wanted.title)}"'
+    items = as_items(_get(client, "/search", q=query, limit=10), "data")
+    return first_preview(wanted, (_track(item, ()) for item in items))
 
 
 def _get(client: JsonClient, path: str, **parameters: str | int) -> Any:

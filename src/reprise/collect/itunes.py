@@ -15,7 +15,7 @@ from typing import Any
 
 from reprise.collect.base import AccessDeniedError, Collection, Found, Pace, Provider, TransientError
 from reprise.collect.client import JsonClient, as_items, text_in
-from reprise.collect.match import Wanted, is_same_song, wanted_tracks
+from reprise.collect.match import Wanted, first_preview, match_previews
 from reprise.datasets.rows import ArtistRow, LabelRow, TrackRow, whole
 from reprise.datasets.store import Store
 
@@ -67,14 +67,9 @@ def search(
 
 def match(store: Store, *, country: str = "US", pace: Pace | None = None, api_url: str = API_URL) -> str:
     """Look up every stored track that has no preview, by artist and title."""
-    lacking = "NOT EXISTS (SELECT 1 FROM previews p WHERE p.track_id = t.id)"
     arguments = {"what": "previews", "country": country}
     with JsonClient(api_url) as client, Collection(store, PROVIDER, arguments, pace) as run:
-        for wanted in wanted_tracks(store, lacking, "itunes"):
-            run.ask(
-                f"match {wanted.catalogue} {wanted.ref} {country}", partial(_match, client, wanted, country)
-            )
-        return str(run.tally)
+        return match_previews(run, partial(_match, client, country), suffix=f" {country}")
 
 
 def _search(client: JsonClient, term: str, limit: int, country: str) -> Found:
@@ -83,19 +78,10 @@ def _search(client: JsonClient, term: str, limit: int, country: str) -> Found:
     return Found(tracks=rows, malformed=len(items) - len(rows))
 
 
-def _match(client: JsonClient, wanted: Wanted, country: str) -> Found:
-    for row in map(_track, _results(client, f"{wanted.artist} {wanted.title}", 10, country)):
-        if row is None or row.preview_url is None:
-            continue
-        if is_same_song(wanted, row.title, row.artists[0].name, row.duration_ms):
-            ours = TrackRow(
-                catalogue=wanted.catalogue,
-                ref=wanted.ref,
-                identifiers=(("itunes", row.ref),),
-                preview_url=row.preview_url,
-            )
-            return Found(tracks=[ours])
-    return Found()
+def _match(client: JsonClient, country: str, wanted: Wanted) -> Found:
+    return first_preview(
+        wanted, map(_track, _results(client, f"{wanted.artist} {wanted.title}", 10, country))
+    )
 
 
 def _results(client: JsonClient, term: str, limit: int, country: str) -> list[Any]:

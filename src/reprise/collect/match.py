@@ -1,15 +1,18 @@
-"""Whether a search result is the song that was meant."""
+"""The stored songs that another provider shall be asked about, and whether what it found is the song meant."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from reprise.collect.base import Collection, Found
+from reprise.datasets.rows import TrackRow
 from reprise.datasets.store import Store
 
-__all__ = ["Wanted", "is_same_song", "wanted_tracks"]
+__all__ = ["Wanted", "first_preview", "is_same_song", "match_previews", "wanted_tracks"]
 
 _ASIDE = re.compile(r"\s*[(\[].*?[)\]]|\s+-\s+.*$|\s+(feat|ft|featuring)\.?\s.*$", re.IGNORECASE)
 _NO_WORD = re.compile(r"[\W_]+")
@@ -57,6 +60,40 @@ def wanted_tracks(store: Store, condition: str, provider: str) -> Iterator[Wante
             yield Wanted(
                 catalogue=catalogue, ref=ref, title=title, artist=artist, duration_ms=duration_ms, isrc=isrc
             )
+
+
+def match_previews(run: Collection, find: Callable[[Wanted], Found], *, suffix: str = "") -> str:
+    """Ask for every stored track that has no preview; return what was done, in one line.
+
+    Parameters
+    ----------
+    run : Collection
+        Of the provider that is asked.
+    find : callable
+        Asks it for one track; see `Collection.ask`.
+    suffix : str
+        What the answer depends on besides the track, such as a country; part of the request's key.
+    """
+    lacking = "NOT EXISTS (SELECT 1 FROM previews p WHERE p.track_id = t.id)"
+    for wanted in wanted_tracks(run.store, lacking, run.provider.name):
+        run.ask(f"match {wanted.catalogue} {wanted.ref}{suffix}", partial(find, wanted))
+    return str(run.tally)
+
+
+def first_preview(wanted: Wanted, candidates: Iterable[TrackRow | None], *, certain: bool = False) -> Found:
+    """Take over id and preview of the first candidate that has one and is the song meant; ``certain``: any is."""
+    for row in candidates:
+        if row is None or row.preview_url is None:
+            continue
+        if certain or is_same_song(wanted, row.title, row.artists[0].name, row.duration_ms):
+            ours = TrackRow(
+                catalogue=wanted.catalogue,
+                ref=wanted.ref,
+                identifiers=((row.catalogue, row.ref), *row.identifiers),
+                preview_url=row.preview_url,
+            )
+            return Found(tracks=[ours])
+    return Found()
 
 
 def is_same_song(
