@@ -231,7 +231,7 @@ def test_a_split_keeps_copies_together_and_the_check_finds_those_noted_later(cop
     assert len(set(group_songs(songs)[:3].tolist())) == 1
     (leak,) = find_leaks(songs, np.array([0, 0, 2, 0, 0, 0]))
     assert (leak.kind, leak.parts) == ("recording", ("train", "test"))
-    with pytest.raises(DatasetError, match="recording '1' is in train and test"):
+    with pytest.raises(DatasetError, match="recording 'spotify:a' is in train and test"):
         check_split(store, "split")
     split(store, Splitting(shares=(0.5, 0, 0.5)))
     assert check_split(store, "split") == 6

@@ -248,7 +248,7 @@ def _same_title(songs: Songs, _: Cleaning) -> _Verdict:
 
 def _same_audio(songs: Songs, _: Cleaning) -> _Verdict:
     file = _one_each(songs, songs.audio).kept
-    # The ids of recordings are numbers, those of files are hashes: no key is both.
+    # Recordings are named catalogue:ref, files by their hashes: no key is both.
     either = _one_each(songs, [(*f, *r) for f, r in zip(songs.audio, songs.recordings, strict=True)]).kept
     counts = {
         "the same file": int((~file).sum()),

@@ -53,7 +53,7 @@ class Songs:
         Names of genres, recording codes, SHA-256 of the previews on disk.
     recordings : tuple of tuples of str
         At most one each: the recording that its preview was found to share with other songs' previews
-        (`reprise.datasets.same_audio`), named after the first track of them.
+        (`reprise.datasets.same_audio`), named ``catalogue:ref`` after the first track of them.
     """
 
     track_ids: npt.NDArray[np.int64]
@@ -192,8 +192,10 @@ def _recordings(store: Store, ids: list[int]) -> Keys:
     graph = coo_array((np.ones(len(pairs)), tuple(ends.reshape(-1, 2).T)), shape=(len(tracks), len(tracks)))
     group = connected_components(graph, directed=False)[1]
     first = tracks[np.unique(group, return_index=True)[1]]
-    name = {track_id: str(first[i]) for track_id, i in zip(tracks.tolist(), group.tolist(), strict=True)}
-    return tuple((name[track_id],) if track_id in name else () for track_id in ids)
+    first_of = dict(zip(tracks.tolist(), first[group].tolist(), strict=True))
+    query = "SELECT id, catalogue || ':' || ref FROM tracks WHERE id IN (SELECT track_id FROM same_audio)"
+    names: dict[int, str] = dict(store.select(query))
+    return tuple((names[first_of[track_id]],) if track_id in first_of else () for track_id in ids)
 
 
 def _artists(store: Store, ids: list[int]) -> Keys:
