@@ -20,7 +20,7 @@ from benchmarks.inputs import encode_mp3  # noqa: E402
 from benchmarks.reprise_tasks import TASKS  # noqa: E402
 from benchmarks.stages import REST, STAGES  # noqa: E402
 
-from benchmarks import report  # noqa: E402
+from benchmarks import clip_sets, report  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +101,11 @@ def test_the_command_prints_a_table_of_a_named_file(clip: Path):
     )
     assert "| reprise, whole analysis | 1 |" in done.stdout
     assert "bare decoding" in done.stdout
+
+
+def test_every_feature_set_gets_a_line_and_so_do_all_together(clip: Path, capsys: pytest.CaptureFixture[str]):
+    clip_sets.main(str(clip.parent), 1)
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 clips")
+    assert [line[:12].strip() for line in lines] == [*clip_sets.CLIP_SETS, "all at once"]
+    assert all(float(line.split()[-4]) > 0 for line in lines)
