@@ -43,7 +43,8 @@ def store(filled, song) -> Store:
 
 
 def test_every_song_is_in_one_part_and_no_artist_in_two(store):
-    report = split(store, Splitting())
+    report = split(store, Splitting(all_artists=True))
+    assert report.with_artist_of_train == 0
     parts = parts_of(store)
     assert len(parts) == sum(report.sizes.values()) == 300
     where: dict[str, set[str]] = {}
@@ -121,11 +122,24 @@ def test_finds_every_kind_of_leak(store):
         assert leak.parts == ("train", "test")
 
 
-def test_guests_count_unless_told(filled, song):
+def test_guests_bind_songs_only_if_told(filled, song):
     store = filled(song("a", "one;guest"), song("b", "two;guest"), song("c", "three"))
     songs = load_songs(store)
-    assert len(set(group_songs(songs).tolist())) == 2
-    assert len(set(group_songs(songs, all_artists=False).tolist())) == 3
+    assert len(set(group_songs(songs).tolist())) == 3
+    assert len(set(group_songs(songs, all_artists=True).tolist())) == 2
+    parts = np.array([0, 2, 2])
+    assert find_leaks(songs, parts) == []
+    assert [leak.key for leak in find_leaks(songs, parts, all_artists=True)] == ["guest"]
+
+
+def test_guests_on_two_sides_are_counted_and_pass_the_check(filled, song):
+    store = filled(*(song(str(i), f"x{i};guest") for i in range(20)))
+    report = split(store, Splitting())
+    assert report.with_artist_of_train == report.sizes["validation"] + report.sizes["test"] == 4
+    assert "4  songs outside train share an artist with train" in str(report)
+    assert check_split(store, "split") == 20
+    with pytest.raises(DatasetError, match="group by the first artist only"):
+        split(store, Splitting(all_artists=True))
 
 
 def test_one_artist_alone_cannot_be_split(filled, song):

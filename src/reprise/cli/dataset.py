@@ -118,8 +118,9 @@ def clean(store_path: Path, name: str, form: str, fingerprints: Path | None, **c
               metavar="TRAIN VALIDATION TEST", help="They sum to 1.")  # fmt: skip
 @click.option("--stratify", default="genre", show_default=True,
               help="What every part has the same shares of: genre, one of the twelve features, or none.")  # fmt: skip
-@click.option("--all-artists/--first-artist", default=True, show_default=True,
-              help="Keep together songs that share any artist, or only those with the same first one.")  # fmt: skip
+@click.option("--all-artists/--first-artist", default=False, show_default=True,
+              help="Keep together songs that share any artist, guests included, or only those with the same"
+                   " first one; the guests on two sides are then counted.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Another number, another split.")
 @click.option(
     "--format", "form", type=_TEXT_OR_JSON, default="text", show_default=True, help="Of the report."
