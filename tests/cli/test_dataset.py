@@ -108,6 +108,22 @@ def test_senseless_choices_are_refused(store_path: Path, args: list[str]):
     assert main(["dataset", *args, "--store", str(store_path)]) == 1
 
 
+def test_a_part_is_exported(store_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["dataset", "split", "--store", str(store_path)]) == 0
+    export = ["dataset", "export", "--store", str(store_path)]
+    written = {}
+    for part in ("train", "validation", "test"):
+        path = tmp_path / f"{part}.csv"
+        capsys.readouterr()
+        assert main([*export, "--split", "split", "--part", part, str(path)]) == 0
+        written[part] = len(path.read_text(encoding="utf-8").splitlines()) - 1
+        assert capsys.readouterr().out == f"{written[part]} songs written to {path}\n"
+    assert sum(written.values()) == 61
+    assert main([*export, "--part", "test", str(tmp_path / "x.csv")]) == 1
+    assert main([*export, "--split", "none", str(tmp_path / "x.csv")]) == 1
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_describe(store_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     pytest.importorskip("matplotlib")
     assert main(["dataset", "describe", "--store", str(store_path), "--output", str(tmp_path / "out")]) == 0

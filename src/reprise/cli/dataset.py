@@ -150,6 +150,22 @@ def check(store_path: Path, name: str) -> None:
 
 @dataset.command()
 @_store_option
+@click.option("--split", help="Only the songs of this split.")
+@click.option("--part", type=click.Choice(["train", "validation", "test"]), help="Only this part of it.")
+@click.option("--selection", help="Only these songs, as reprise dataset clean has chosen them.")
+@click.option("--raw", is_flag=True, help="Leave CSV text that looks like a formula as it is.")
+@click.argument("path", type=_PATH)
+def export(store_path: Path, path: Path, **choices: Any) -> None:
+    """Write songs with artist, genres and features to PATH, a .csv or .parquet; all of them unless told."""
+    from reprise.datasets.export import export_songs
+
+    with _open(store_path) as store:
+        n = export_songs(store, path, **choices)
+    click.echo(f"{n} songs written to {printable(str(path))}")
+
+
+@dataset.command()
+@_store_option
 @click.option("--selection", help="Describe these songs, as reprise dataset clean has chosen them; else all.")
 @click.option("--output", "folder", type=_PATH, help="Also write histograms, correlations and a page here.")
 def describe(store_path: Path, selection: str | None, folder: Path | None) -> None:
