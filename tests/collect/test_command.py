@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from reprise.cli.collect import collect
-from reprise.errors import ParameterError
+from reprise.errors import ConfigError, ParameterError
 
 COMMANDS = ["deezer", "export", "fma", "folder", "import", "itunes", "lastfm", "million-song", "musicbrainz",
             "previews", "reccobeats", "spotify", "status"]  # fmt: skip
@@ -117,3 +117,15 @@ def test_the_mapping_of_genres_can_be_printed_and_edited(run, tmp_path):
     (tmp_path / "own.toml").write_text(printed)
     assert printed.strip() == run("million-song", "--print-genres", "--genres", "own.toml").strip()
     assert '"Hip-Hop"' in printed
+
+
+def test_the_environment_names_another_server_and_an_option_goes_before_it(run, server, monkeypatch):
+    server.on("^/mirror/search", {"data": [], "total": 0})
+    monkeypatch.setenv("REPRISE_DEEZER_URL", f"{server.url}/mirror")
+    run("deezer", "x")
+    monkeypatch.setenv("REPRISE_DEEZER_URL", "http://user:password@127.0.0.1:9/")
+    run("deezer", "y", "--base-url", f"{server.url}/mirror")
+    assert [request.query["q"] for request in server.asked("^/mirror/search")] == ["x", "y"]
+    with pytest.raises(ConfigError) as error:
+        run("deezer", "z")
+    assert "password" not in str(error.value)

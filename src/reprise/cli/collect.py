@@ -48,9 +48,12 @@ def _network_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def with_network(base_url: str | None, max_errors: int, rate: int | None, **others: Any) -> Any:
         return function(network=_Network(base_url=base_url, max_errors=max_errors, rate=rate), **others)
 
+    variable = f"REPRISE_{function.__name__.upper()}_URL"
     command: Callable[..., Any] = with_network
     for option in (
-        click.option("--base-url", help="Another server that speaks the same language."),
+        click.option(
+            "--base-url", envvar=variable, help=f"Another server that speaks the same language; or by {variable}."
+        ),
         click.option(
             "--max-errors", type=click.IntRange(1), default=12, show_default=True,
             help="Stop after so many failed attempts in a row.",
@@ -239,17 +242,16 @@ def musicbrainz(contact: str, store_path: Path, network: _Network) -> None:
 
 @collect.command()
 @_store_option
-@click.option(
-    "--into", "folder", type=_PATH, default=Path("previews"), show_default=True, help="Where they go."
-)
+@click.option("--into", "folder", type=_PATH, default="previews", show_default=True, help="Where they go.")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=8, show_default=True, help="Downloads at once."
 )
 @click.option("--rate", type=click.IntRange(1), default=200, show_default=True, help="Requests in any 30 s.")
 @click.option("--max-errors", type=click.IntRange(1), default=30, show_default=True,
               help="Stop after so many failures in a row.")  # fmt: skip
-@click.option("--allow-private", is_flag=True,
-              help="Fetch from private addresses and any port too: for a server of your own.")  # fmt: skip
+@click.option("--allow-private", is_flag=True, envvar="REPRISE_ALLOW_PRIVATE",
+              help="From private addresses and any port too: for a server of your own; or by"
+                   " REPRISE_ALLOW_PRIVATE=1.")  # fmt: skip
 def previews(
     store_path: Path, folder: Path, workers: int, rate: int, max_errors: int, allow_private: bool
 ) -> None:
