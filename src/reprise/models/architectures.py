@@ -46,14 +46,61 @@ ARCHITECTURES: dict[str, Architecture] = {
     row.name: row
     for row in (
         Architecture(
+            name="simple-cnn", task="features", inputs=("image",),
+            what="one or two convolutions and three linear layers on pictures of spectrograms",
+            builder="reprise.models.neural.simple_cnn:SimpleCnn",
+        ),
+        Architecture(
             name="mfcc-cnn", task="features", inputs=("mfcc",),
             what="two-dimensional CNN on 20 x 160 MFCC",
             builder="reprise.models.neural.mfcc_cnn:MfccCnn",
         ),
         Architecture(
+            name="mfcc-rnn", task="features", inputs=("mfcc",),
+            what="LSTM on MFCC",
+            builder="reprise.models.neural.mfcc_rnn:MfccRnn",
+        ),
+        Architecture(
+            name="multitask-rnn", task="features", inputs=("mfcc",),
+            what="LSTM on MFCC, all targets at once, sigmoid",
+            builder="reprise.models.neural.multitask_rnn:MultitaskRnn",
+        ),
+        Architecture(
+            name="complex-cnn", task="features", inputs=("mfcc",),
+            what="four convolutions on MFCC and an average over an 8 x 8 grid",
+            builder="reprise.models.neural.complex_cnn:ComplexCnn",
+        ),
+        Architecture(
+            name="spectrogram-cnn", task="features", inputs=("mel",),
+            what="a CNN of its own for each target, on mel spectrograms",
+            builder="reprise.models.neural.spectrogram_cnn:SpectrogramCnn",
+        ),
+        Architecture(
+            name="resnet18", task="features", inputs=("image",),
+            what="ResNet-18 on pictures of spectrograms, from scratch or from given weights",
+            builder="reprise.models.neural.resnet18:ResNet18",
+        ),
+        Architecture(
             name="numerical", task="features", inputs=("numbers",),
             what="three linear layers on valence, tempo, loudness, key, mode and metre",
             builder="reprise.models.neural.numerical:Numerical",
+        ),
+        Architecture(
+            name="combiner", task="features", inputs=("mfcc", "numbers"),
+            what="multitask RNN and numerical network joined",
+            builder="reprise.models.neural.combiner:Combiner",
+        ),
+        Architecture(
+            name="softmax-nn", task="genre", inputs=("short_term",),
+            what="three or four linear layers on AudioFiler's 69 features",
+            builder="reprise.models.neural.softmax_nn:SoftmaxNn",
+        ),
+        Architecture(
+            name="musicnn-heads", task="features",
+            inputs=("embedding", "pooled", "measured", "short_term", "mel"),
+            what="the default heads: ridge regressions on what MusiCNN hears and what is measured",
+            builder="reprise.training.default_heads:heads_options",
+            learner="reprise.training.default_heads:HeadsLearner",
         ),
     )
 }  # fmt: skip

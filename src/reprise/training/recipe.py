@@ -16,7 +16,7 @@ from reprise.models.architectures import Architecture, architecture
 from reprise.registry import resolve
 from reprise.training.sources import require_source
 
-__all__ = ["DataSettings", "Recipe", "TrainingSettings", "read_recipe", "recipe_names"]
+__all__ = ["DataSettings", "Recipe", "TrainingSettings", "list_recipes", "read_recipe", "recipe_names"]
 
 
 def _at_least(low: float, default: Any) -> Any:
@@ -133,6 +133,13 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(
         sorted(file.name[: -len(".toml")] for file in folder.iterdir() if file.name.endswith(".toml"))
     )
+
+
+def list_recipes() -> dict[str, str]:
+    """Return what each recipe that comes with Reprise says of itself, without loading what it would train."""
+    folder = resources.files("reprise").joinpath("recipes")
+    texts = {name: folder.joinpath(f"{name}.toml").read_text(encoding="utf-8") for name in recipe_names()}
+    return {name: tomllib.loads(text)["what"] for name, text in texts.items()}
 
 
 def read_recipe(name: str, changes: Mapping[str, Any] | None = None) -> Recipe:
@@ -293,6 +300,8 @@ class _Reader:
             bare = line.strip()
             if bare.startswith("["):
                 inside = bare.strip("[] ")
+                if not section and inside == key:
+                    return number
                 of_table = number if inside == section else of_table
             elif inside == section and bare.partition("=")[0].strip() == key:
                 return number

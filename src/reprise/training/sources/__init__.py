@@ -33,6 +33,8 @@ class Place:
 SOURCES: Mapping[str, str] = {
     "clips": "reprise.training.sources.clips:load",
     "spotify_tracks": "reprise.training.sources.spotify_tracks:load",
+    "spotify_genres": "reprise.training.sources.spotify_genres:load",
+    "audiofiler": "reprise.training.sources.audiofiler:load",
 }
 """``"module:function"`` of each source by its name in a recipe."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from reprise.errors import DatasetError, UnknownNameError
 from reprise.features.clip_sets import CLIP_SETS
 from reprise.targets import HEADS
 from reprise.training.corpus import GROUPS, clip_paths, load_corpus, speech_mixes
-from reprise.training.examples import Examples
+from reprise.training.examples import Examples, Floats
+from reprise.training.heads import HeadsTrainer
 from reprise.training.labels import clip_labels, corpus_statistics, head_labels
+from reprise.training.numbers import clip_numbers
 from reprise.training.recipe import DataSettings
 from reprise.training.ridge import artist_folds
 from reprise.training.sources import Place
@@ -36,7 +39,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     settings : DataSettings
         Its targets are among `reprise.targets.HEADS`.
     inputs : sequence of str
-        Clip sets (`reprise.features.clip_sets`), groups of the corpus, or ``taught``: the heads' own labels.
+        Clip sets (`reprise.features.clip_sets`), groups of the corpus, or ``numbers`` (`reprise.training.numbers`).
     place : Place
 
     Raises
@@ -57,13 +60,14 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     weights = np.where(np.isnan(values), 0.0, np.where(own, OWN_WEIGHT, labels.weak_weight))
     # Emotify's clips have no features: they would only be dragged along.
     rows = np.flatnonzero((weights > 0).any(axis=1))[: settings.limit or None]
+    valence = values[rows, HEADS.index("valence")]
     clips = [clip for i, clip in enumerate(paths) if i in set(rows.tolist())]
     return Examples(
         source="clips",
         ids=tuple(clips),
         groups=labels.artists[rows],
         folds=artist_folds(labels.artists[rows], settings.folds, seed=0),
-        inputs=_inputs(inputs, {clip: paths[clip] for clip in clips}, place),
+        inputs=_inputs(inputs, {clip: paths[clip] for clip in clips}, valence, place),
         targets=tuple(targets),
         values=values[np.ix_(rows, columns)],
         weights=weights[np.ix_(rows, columns)],
@@ -71,6 +75,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         is_genre=False,
         citation=panda.DESCRIPTION.citation,
         licence=panda.DESCRIPTION.licence,
+        extras={"heads_trainer": partial(_heads_trainer, place)},
     )
 
 
@@ -96,19 +101,24 @@ def _paths(place: Place) -> dict[str, Path]:
     return music | {f"speech/{path.stem}": path for path in speech_mixes(place.data, place.cache)}
 
 
-def _inputs(names: Sequence[str], clips: dict[str, Path], place: Place) -> dict[str, npt.NDArray[Any]]:
+def _inputs(
+    names: Sequence[str], clips: dict[str, Path], valence: Floats, place: Place
+) -> dict[str, npt.NDArray[Any]]:
     arrays: dict[str, npt.NDArray[Any]] = {}
     for name in names:
         if name in CLIP_SETS:
             arrays[name] = clip_arrays(name, clips, place)
         elif name in GROUPS:
             arrays[name] = load_corpus(place.data, place.cache, jobs=place.jobs).rows(list(clips))[name]
-        elif name == "taught":
-            corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
-            taught = head_labels(
-                place.data, corpus, corpus_statistics(place.data, corpus, place.cache)
-            ).taught
-            arrays[name] = taught[corpus.places(list(clips))]
+        elif name == "numbers":
+            arrays[name] = clip_numbers(clips, valence, place.data, place.cache)
         else:
-            raise UnknownNameError("input", name, [*CLIP_SETS, *GROUPS])
+            raise UnknownNameError("input", name, [*CLIP_SETS, *GROUPS, "numbers"])
     return arrays
+
+
+@cache
+def _heads_trainer(place: Place) -> HeadsTrainer:
+    corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
+    statistics = corpus_statistics(place.data, corpus, place.cache)
+    return HeadsTrainer(corpus.groups, head_labels(place.data, corpus, statistics))

@@ -6,25 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reprise.datasets import spotify_tracks
+from reprise.datasets import panda, spotify_tracks
 from reprise.errors import DatasetError, UnknownNameError
 from reprise.targets import HEADS
 from reprise.training.examples import Examples
 from reprise.training.labels import simple_name
+from reprise.training.numbers import NUMBERS
 from reprise.training.recipe import DataSettings
 from reprise.training.ridge import artist_folds
 from reprise.training.sources import Place
 
-__all__ = ["NUMBERS", "TARGETS", "load"]
-
-NUMBERS = ("valence", "tempo", "loudness", "key", "mode", "time_signature")
-"""What the numerical network is told."""
+__all__ = ["TARGETS", "load"]
 
 TARGETS = ("danceability", "energy", "speechiness", "acousticness", "instrumentalness")
 
 
 def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Examples:
     """Load the songs that have all twelve features; one row a song, no song twice.
+
+    Songs by the artists of Panda's clips are left out, so that a network trained here can be joined with one that is
+    tested on those clips.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     Raises
     ------
     DatasetError
-        If the table is missing or not what its description says.
+        If the table is missing or not what its description says, or Panda's labels are.
     UnknownNameError
         If a target or an input is not known.
     """
@@ -54,7 +55,9 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     titles = [simple_name(str(name)) for name in table["title"].to_pylist()]
     # Pressings of one song must not stand on two sides; within an artist they would only count twice.
     songs = np.array([f"{artist}\n{title}" for artist, title in zip(artists, titles, strict=True)])
-    complete = np.flatnonzero(np.isfinite(numbers).all(axis=1) & np.isfinite(values).all(axis=1))
+    of_clips = {simple_name(str(name)) for name in panda.load(place.data).artists}
+    usable = np.array([artist not in of_clips for artist in artists], bool)
+    complete = np.flatnonzero(usable & np.isfinite(numbers).all(axis=1) & np.isfinite(values).all(axis=1))
     rows = complete[np.sort(np.unique(songs[complete], return_index=True)[1])][: settings.limit or None]
     if not rows.size:
         raise DatasetError(f"{spotify_tracks.DESCRIPTION.name}: no song has all features")
