@@ -40,8 +40,9 @@ class HeadsModel:
 
     def predict(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Floats:
         """Return values in 0..1, shape (n, n_targets), for rows of the groups of features."""
-        n = len(inputs[self._linear.groups[0]])
-        rows = [self._linear({name: inputs[name][i] for name in self._linear.groups}) for i in range(n)]
+        groups = {name: inputs[f"analysis.{name}"] for name in self._linear.groups}
+        n = len(groups["embedding"])
+        rows = [self._linear({name: values[i] for name, values in groups.items()}) for i in range(n)]
         values = from_scale(np.array(rows).reshape(n, len(HEADS)), self._logit)
         return np.asarray(values[:, self._columns], np.float64)
 

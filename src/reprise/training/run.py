@@ -310,6 +310,7 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
         "split": f"{recipe.data.folds} folds by artist, {recipe.data.tested} held out in turn; the next fold is for "
         "early stopping",
         "licence": f"Apache-2.0 for these numbers. Trained on: {examples.licence}",
+        "training_rows": _training_rows(examples),
         "parameters": folds[0]["parameters"],
         "training_s": round(sum(row["training_s"] for row in folds), 2),
         "inference_ms": min(row["inference_ms"] for row in folds),
@@ -320,6 +321,13 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
     }
     _write_json(folder / "card.json", card)
     _write_json(folder / "card.json", card | {"metrics": _metrics(read_run(folder))})
+
+
+def _training_rows(examples: Examples) -> list[int]:
+    """How many labelled training rows each target or genre has when the first fold is held out."""
+    rows = examples.part(0).train
+    counted = examples.values[rows] if examples.is_genre else examples.weights[rows] > 0
+    return [int(count) for count in counted.sum(axis=0)]
 
 
 def _metrics(run: Run) -> dict[str, Any]:
