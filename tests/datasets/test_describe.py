@@ -74,13 +74,22 @@ def test_pictures_and_page(songs, tmp_path: Path):
     text = page.read_text(encoding="utf-8")
     assert "&lt;b&gt;rock" in text
     assert "<b>rock" not in text
-    for name in (*SPOTIFY_FEATURES, "correlations"):
+    for name in (*SPOTIFY_FEATURES, "correlations", "genres", "histograms"):
         assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert f'src="{name}.png"' in text
+        assert f'src="{name}.png"' in text or name == "histograms"
+
+
+@pytest.mark.parametrize("genres", [[], ["$\\frac{1}$ \x1b[31m", "ジャズ"]])
+def test_pictures_of_songs_without_features_and_of_odd_genres(filled, song, tmp_path: Path, genres):
+    pytest.importorskip("matplotlib")
+    summary = summarize(load_songs(filled(song("a", genres=genres, features=None))))
+    text = write_pictures(summary, tmp_path).read_text(encoding="utf-8")
+    assert (tmp_path / "genres.png").exists() == ("genres.png" in text) == bool(genres)
 
 
 def test_songs_without_any_feature(filled, song, tmp_path: Path):
     summary = summarize(load_songs(filled(song("a", features=None))))
+    assert "nan" not in str(summary)
     assert all(d.known == 0 for d in summary.distributions)
     assert np.isnan(summary.correlations).all()
     assert "1 songs" in str(summary)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +20,10 @@ from reprise.targets import SPOTIFY_FEATURES
 __all__ = ["Distribution", "Summary", "summarize", "write_pictures"]
 
 _BINS = 50
+_MOST_GENRES = 40
+"""So many rows of a picture can be read; the page's table has all."""
+
+_GENRES_PICTURE = '<img src="genres.png" alt="How far each genre is from the mean of all songs">\n'
 _CHOICES = ("key", "mode", "time_signature")
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +84,8 @@ class Summary:
         lines = [f"{self.songs} songs, {self.artists} artists, {len(self.genres)} genres", ""]
         lines.append(f"{'':18}{'known':>9}{'mean':>10}{'deviation':>10}{'min':>10}{'median':>10}{'max':>10}")
         lines += [
-            f"{d.name:18}{d.known:9d}{d.mean:10.3f}{d.deviation:10.3f}{d.minimum:10.3f}{d.median:10.3f}{d.maximum:10.3f}"
+            f"{d.name:18}{d.known:9d}"
+            + "".join(f"{_number(x):>10}" for x in (d.mean, d.deviation, d.minimum, d.median, d.maximum))
             for d in self.distributions
         ]
         if self.genres:
@@ -154,7 +162,10 @@ def _genre_means(songs: Songs, place: dict[str, int]) -> Floats:
 
 
 def write_pictures(summary: Summary, folder: Path) -> Path:
-    """Write histograms and correlations as PNG and a page with all numbers, ``index.html``; return the page.
+    """Write the pictures as PNG and a page with all numbers, ``index.html``; return the page.
+
+    Beside a histogram of each feature, ``<feature>.png``, there are all of them in ``histograms.png``, and the
+    heat maps ``correlations.png`` and ``genres.png``.
 
     Raises
     ------
@@ -168,20 +179,49 @@ def write_pictures(summary: Summary, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for d in summary.distributions:
         figure = Figure(figsize=(5, 3), layout="constrained")
-        axes = figure.add_subplot(title=d.name, ylabel="songs")
-        if d.known:
-            axes.bar(d.edges[:-1], d.counts, width=np.diff(d.edges), align="edge")
+        _draw_histogram(figure.add_subplot(), d)
         figure.savefig(folder / f"{d.name}.png", dpi=100)
+    figure = Figure(figsize=(10, 6.5), layout="constrained")
+    for axes, d in zip(figure.subplots(3, 4).flat, summary.distributions, strict=True):
+        _draw_histogram(axes, d)
+    figure.savefig(folder / "histograms.png", dpi=80)
     figure = Figure(figsize=(7, 6), layout="constrained")
     axes = figure.add_subplot(title="correlations")
-    picture = axes.imshow(summary.correlations, vmin=-1, vmax=1, cmap="RdBu_r")
-    axes.set_xticks(range(len(SPOTIFY_FEATURES)), SPOTIFY_FEATURES, rotation=90)
-    axes.set_yticks(range(len(SPOTIFY_FEATURES)), SPOTIFY_FEATURES)
-    figure.colorbar(picture)
-    figure.savefig(folder / "correlations.png", dpi=100)
+    _draw_map(axes, summary.correlations, SPOTIFY_FEATURES, 1.0)
+    figure.savefig(folder / "correlations.png", dpi=80)
+    if genres := list(summary.genres)[:_MOST_GENRES]:
+        figure = Figure(figsize=(7, 2.2 + 0.19 * len(genres)), layout="constrained")
+        deviations = np.array([d.deviation for d in summary.distributions])
+        axes = figure.add_subplot(title="genres: deviations from the mean of all songs")
+        apart = summary.genre_means[: len(genres)] - [d.mean for d in summary.distributions]
+        _draw_map(axes, apart / np.where(deviations > 0, deviations, np.nan), genres, 2.0)
+        with warnings.catch_warnings():
+            # A genre in letters that the font lacks is drawn as boxes; the page has it as text.
+            warnings.filterwarnings("ignore", message="Glyph")
+            figure.savefig(folder / "genres.png", dpi=80)
     page = folder / "index.html"
     page.write_text(_page(summary), encoding="utf-8")
     return page
+
+
+def _draw_histogram(axes: Any, d: Distribution) -> None:
+    axes.set_title(d.name)
+    axes.set_ylabel("songs")
+    axes.spines[["top", "right"]].set_visible(False)
+    if d.known:
+        axes.bar(d.edges[:-1], d.counts, width=np.diff(d.edges), align="edge")
+    else:
+        axes.set(xticks=[], yticks=[])
+        axes.text(0.5, 0.5, "unknown", transform=axes.transAxes, ha="center", va="center", color="grey")
+
+
+def _draw_map(axes: Any, values: Floats, rows: Sequence[str], limit: float) -> None:
+    """Draw a heat map over the features, blue below 0 and red above; what is unknown is left white."""
+    picture = axes.imshow(values, vmin=-limit, vmax=limit, cmap="RdBu_r", aspect="auto")
+    axes.set_xticks(range(len(SPOTIFY_FEATURES)), SPOTIFY_FEATURES, rotation=90)
+    # Names of genres come from strangers, and between two dollars matplotlib would read a formula.
+    axes.set_yticks(range(len(rows)), rows, fontsize=8 if len(rows) > 12 else 10, parse_math=False)
+    axes.figure.colorbar(picture, aspect=40)
 
 
 def _page(summary: Summary) -> str:
@@ -209,7 +249,8 @@ def _page(summary: Summary) -> str:
         f"<h1>{heading}</h1>\n<h2>Distributions</h2>\n{_table(['', 'known', *statistics], distributions)}{pictures}"
         f"<h2>Correlations</h2>\n{_table(['', *names], correlations)}"
         '<img src="correlations.png" alt="Correlations">\n'
-        f"<h2>Means by genre</h2>\n{_table(['', 'songs', *names], means)}</body></html>\n"
+        f"<h2>Means by genre</h2>\n{_table(['', 'songs', *names], means)}"
+        f"{_GENRES_PICTURE if means else ''}</body></html>\n"
     )
 
 
