@@ -44,8 +44,12 @@ class NetworkTask(LightningModule):
         self._n_batches, self._seed, self._is_genre = n_batches, seed, is_genre
 
     def on_train_epoch_start(self) -> None:
-        """Start every epoch from a seed of its own, so that a run gone on with is the run not stopped."""
-        torch.manual_seed(self._seed + 7919 * (self.current_epoch + 1))
+        """Give every epoch an order of its own."""
+        self.trainer.train_dataloader.sampler.epoch = self.current_epoch
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Start every step from a seed of its own, so that a run gone on with is the run not stopped."""
+        torch.manual_seed(self._seed + 7919 * (self.global_step + 1))
 
     def training_step(self, batch: tuple[Tensor, ...]) -> Tensor:
         """Return the loss of a batch.
@@ -62,10 +66,11 @@ class NetworkTask(LightningModule):
         loss = self._loss(self.network.judge(scaled), values, weights)
         if not torch.isfinite(loss):
             raise ModelError(
-                f"the loss is {float(loss)} in epoch {self.current_epoch + 1}: it has run away;"
+                f"the loss is {loss.item()} in epoch {self.current_epoch + 1}: it has run away;"
                 " try a lower learning_rate, or clip_norm = 1.0"
             )
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(values))
+        n = len(values)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=n, sync_dist=True)
         return loss
 
     def validation_step(self, batch: tuple[Tensor, ...]) -> None:
@@ -100,7 +105,7 @@ class NetworkTask(LightningModule):
         schedule: torch.optim.lr_scheduler.LRScheduler = (
             torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
             if settings.schedule == "cosine"
-            else torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps)
+            else torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=steps + 1)
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
@@ -116,6 +121,10 @@ class HistoryCallback(Callback):
 
     def __init__(self, fold: Fold) -> None:
         self._fold = fold
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Who listens stays in the process that began the training.
+        return {"_fold": Fold(number=self._fold.number, folder=self._fold.folder, on_epoch=_nobody)}
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the epoch; Lightning has validated it by now."""
@@ -135,6 +144,10 @@ class HistoryCallback(Callback):
         )
         add_epoch(self._fold.folder, epoch)
         self._fold.on_epoch(epoch)
+
+
+def _nobody(epoch: Epoch) -> None:
+    pass
 
 
 def _mean(errors: Tensor, weights: Tensor) -> Tensor:

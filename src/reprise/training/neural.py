@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,14 @@ try:
     from lightning.pytorch import Trainer
     from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
     from lightning.pytorch.loggers import TensorBoardLogger
+    from torch import Tensor, distributed
+    from torch.multiprocessing import ProcessRaisedException
     from torch.utils.data import DataLoader, Dataset, Sampler
 except ImportError as missing:
     raise MissingDependencyError(missing.name or "torch", "neural") from missing
 
-from reprise.models.neural.standardised import Standardised
+from reprise.models.neural.standardised import Pretrained, Standardised
+from reprise.training.history import read_history
 from reprise.training.network_task import HistoryCallback, NetworkTask
 
 __all__ = ["NetworkModel", "NeuralLearner"]
@@ -126,66 +130,85 @@ class NeuralLearner:
         settings = self.recipe.training
         seed = settings.seed + _SEED_OF_FOLD * fold.number
         torch.manual_seed(seed)
-        network = self.network()
-        if settings.standardise:
-            for name in self._names:
-                network.set_scale(name, self.examples.inputs[name][part.train])
-            if not self.examples.is_genre:
-                labels, weights = self.examples.values[part.train], self.examples.weights[part.train]
-                network.set_offset(np.average(np.nan_to_num(labels), axis=0, weights=weights))
         train = self._loader(part.train, seed)
         task = NetworkTask(
-            network, settings, n_batches=len(train), seed=seed, is_genre=self.examples.is_genre
+            self._start(part, fold),
+            settings,
+            n_batches=len(train),
+            seed=seed,
+            is_genre=self.examples.is_genre,
         )
+        # The last is written at the end of every epoch, after its line of the history; the best only if it is.
+        shared = {"save_on_train_epoch_end": True, "enable_version_counter": False}
         best = ModelCheckpoint(
-            fold.folder,
-            filename="best",
-            monitor="validation_loss",
-            save_last=True,
-            enable_version_counter=False,
+            fold.folder, filename="best", monitor="validation_loss", save_weights_only=True, **shared
         )
-        trainer = self._trainer(fold, best)
-        last = fold.folder / "last.ckpt"
-        try:
-            trainer.fit(
+        last = ModelCheckpoint(fold.folder, filename="last", **shared)
+        kept = fold.folder / "last.ckpt"
+        known = len(read_history(fold.folder))
+        with self._said_plainly():
+            self._trainer(fold, [best, last]).fit(
                 task,
                 train,
                 self._loader(part.validation, None),
-                ckpt_path=str(last) if last.is_file() else None,
+                ckpt_path=str(kept) if kept.is_file() else None,
                 weights_only=True,
             )
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise self._out_of_memory() from error
-        except RuntimeError as error:
-            if "memory" in str(error).lower():
-                raise self._out_of_memory() from error
-            raise
+        if settings.devices > 1:  # the processes that trained could not tell
+            for epoch in read_history(fold.folder)[known:]:
+                fold.on_epoch(epoch)
         if settings.patience and best.best_model_path:
-            kept = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
-            task.load_state_dict(kept["state_dict"])
+            state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
+            task.load_state_dict(state["state_dict"])
         return NetworkModel(task.network.cpu(), is_genre=self.examples.is_genre)
 
-    def _out_of_memory(self) -> ModelError:
-        size = self.recipe.training.batch_size
-        return ModelError(
-            f"{self.recipe.name}: memory ran out with batches of {size};"
-            f" try --set training.batch_size={max(1, size // 2)}"
-        )
+    def _start(self, part: Part, fold: Fold) -> Standardised:
+        """Make the network that training begins with: scales from the training rows, weights that it is given."""
+        # Lightning trains a network in the mode that it finds it in.
+        network = self.network().train()
+        inner, examples = network.network, self.examples
+        if isinstance(inner, Pretrained):
+            inner.load_pretrained(fold.number, [examples.ids[row] for row in part.test])
+        if not self.recipe.training.standardise:
+            return network
+        if not getattr(inner, "scales_itself", False):
+            for name in self._names:
+                network.set_scale(name, examples.inputs[name][part.train])
+        if not examples.is_genre and not getattr(inner, "in_unit_range", False):
+            labels, weights = examples.values[part.train], examples.weights[part.train]
+            network.set_offset(np.average(np.nan_to_num(labels), axis=0, weights=weights))
+        return network
 
-    def _trainer(self, fold: Fold, best: ModelCheckpoint) -> Trainer:
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        """Turn what can go wrong while training into errors that say what to do."""
+        name, size = self.recipe.name, self.recipe.training.batch_size
+        try:
+            yield
+        except ProcessRaisedException as error:
+            raise ModelError(f"{name}: a process failed: {str(error).strip().splitlines()[-1]}") from error
+        except (RuntimeError, MemoryError) as error:
+            if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+                raise
+            raise ModelError(
+                f"{name}: memory ran out with batches of {size};"
+                f" try --set training.batch_size={max(1, size // 2)}"
+            ) from error
+
+    def _trainer(self, fold: Fold, checkpoints: list[Callback]) -> Trainer:
         settings = self.recipe.training
         for name in ("lightning.pytorch", "lightning.fabric"):
             logging.getLogger(name).setLevel(logging.ERROR)
         # Advice on workers and logging intervals, which is not for who trains with a recipe.
         warnings.filterwarnings("ignore", module="lightning")
-        callbacks: list[Callback] = [best, HistoryCallback(fold)]
+        callbacks = [*checkpoints, HistoryCallback(fold)]
         if settings.patience:
             callbacks.append(EarlyStopping("validation_loss", patience=settings.patience, check_finite=False))
-        shared = settings.devices > 1
         return Trainer(
             accelerator="auto",
             devices=settings.devices,
-            strategy="ddp_spawn" if shared else "auto",
+            strategy="ddp_spawn" if settings.devices > 1 else "auto",
+            use_distributed_sampler=False,
             precision=settings.precision,
             max_epochs=settings.epochs,
             max_steps=fold.max_steps,
@@ -200,19 +223,12 @@ class NeuralLearner:
         )
 
     def _loader(self, rows: Rows, seed: int | None) -> DataLoader[Any]:
-        data = _RowsOfTensors(self.examples, self._names, rows)
-        return DataLoader(
-            data,
-            batch_size=min(self.recipe.training.batch_size, len(rows)),
-            sampler=_Shuffled(len(rows), seed) if seed is not None else None,
-            collate_fn=lambda batch: batch,
-            # A last batch of one row would break batch normalisation.
-            drop_last=seed is not None and len(rows) % self.recipe.training.batch_size == 1 and len(rows) > 1,
-        )
+        batches = _Batches(len(rows), self.recipe.training.batch_size, seed)
+        return DataLoader(_RowsOfTensors(self.examples, self._names, rows), sampler=batches, batch_size=None)
 
 
 class _RowsOfTensors(Dataset[Any]):
-    """Rows of the examples: inputs in the order of the network's arguments, labels, weights."""
+    """Rows of the examples, a batch at a time: inputs in the order of the network's arguments, labels, weights."""
 
     def __init__(self, examples: Examples, names: tuple[str, ...], rows: Rows) -> None:
         inputs = [torch.from_numpy(np.asarray(examples.inputs[name])) for name in names]
@@ -226,23 +242,42 @@ class _RowsOfTensors(Dataset[Any]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitems__(self, places: list[int]) -> tuple[torch.Tensor, ...]:
+    def __getitem__(self, places: Tensor) -> tuple[Tensor, ...]:
         rows = self._rows[places]
         return tuple(values[rows] for values in self._tensors)
 
 
-class _Shuffled(Sampler[int]):
-    """Another order in every epoch, the same for the same seed whether or not the run was interrupted."""
+class _Batches(Sampler[Tensor]):
+    """Places of rows, a batch at a time; processes that share the work each get their part of every batch.
 
-    def __init__(self, n: int, seed: int) -> None:
-        self._n, self._seed, self._epoch = n, seed, 0
+    Parameters
+    ----------
+    n, size : int
+        Rows, and rows in a batch.
+    seed : int or None
+        For another order in every epoch, the same whether or not the run was interrupted; None: in order.
+    """
 
-    def set_epoch(self, epoch: int) -> None:
-        self._epoch = epoch
+    def __init__(self, n: int, size: int, seed: int | None) -> None:
+        self._n, self._size, self._seed = n, size, seed
+        self.epoch = 0  # set by the task: what Lightning would set is one off after a run was gone on with
+
+    def _rank(self) -> tuple[int, int]:
+        if distributed.is_available() and distributed.is_initialized():
+            return distributed.get_rank(), distributed.get_world_size()
+        return 0, 1
 
     def __len__(self) -> int:
-        return self._n
+        """All processes take as many steps; a rest with one row a process would break batch normalisation."""
+        whole, rest = divmod(self._n, self._size)
+        least = self._rank()[1] * (1 if self._seed is None else 2)
+        return max(1, whole + (rest >= least))
 
-    def __iter__(self) -> Any:
-        generator = torch.Generator().manual_seed(self._seed * 100_003 + self._epoch)
-        return iter(torch.randperm(self._n, generator=generator).tolist())
+    def __iter__(self) -> Iterator[Tensor]:
+        order = torch.arange(self._n)
+        if self._seed is not None:
+            generator = torch.Generator().manual_seed(self._seed * 100_003 + self.epoch)
+            order = torch.randperm(self._n, generator=generator)
+        rank, n_ranks = self._rank()
+        for places in order.split(self._size)[: len(self)]:
+            yield places[rank::n_ranks]

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from reprise.models.neural.layers import (
+    TimeStatistics,
+    convolutions,
+    linear_layers,
+    require_counts,
+    require_share,
+)
+
 __all__ = ["MfccCnn"]
 
 
@@ -18,22 +26,37 @@ class MfccCnn(nn.Module):
         Of each 3 x 3 convolution, which is followed by a rectifier and 2 x 2 maximum pooling.
     hidden : int
         Width of the layer before the last.
+    batch_norm : bool
+        Whether convolutions are normalised over the batch.
+    average : bool
+        Give the linear layers means and maxima over time instead of every frame.
     dropout : float
         Before the last layer, 0..1.
+
+    Raises
+    ------
+    ParameterError
+        If an option is out of its range.
     """
 
     def __init__(
-        self, n_outputs: int, *, channels: tuple[int, ...] = (32, 64), hidden: int = 64, dropout: float = 0.0
+        self,
+        n_outputs: int,
+        *,
+        channels: tuple[int, ...] = (32, 64),
+        hidden: int = 64,
+        batch_norm: bool = False,
+        average: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for before, after in zip((1, *channels), channels, strict=False):
-            layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        self.convolutions = nn.Sequential(*layers, nn.Flatten())
-        self.linear = nn.Sequential(
-            nn.LazyLinear(hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, n_outputs)
-        )
+        require_counts("channels", channels, 1)
+        require_counts("hidden", (hidden,))
+        require_share("dropout", dropout)
+        self.convolutions = convolutions(channels, batch_norm=batch_norm)
+        self.summary = TimeStatistics() if average else nn.Flatten()
+        self.linear = linear_layers((hidden,), n_outputs, dropout)
 
     def forward(self, mfcc: Tensor) -> Tensor:
         """Map MFCC of shape (n, 20, t) to (n, n_outputs)."""
-        return self.linear(self.convolutions(mfcc.unsqueeze(1)))
+        return self.linear(self.summary(self.convolutions(mfcc.unsqueeze(1))))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from reprise.models.neural.layers import linear_layers, require_counts, require_share
+
 __all__ = ["Numerical"]
 
 
@@ -18,14 +20,22 @@ class Numerical(nn.Module):
         Widths of the layers before the last.
     dropout : float
         After each of them, 0..1.
+
+    Raises
+    ------
+    ParameterError
+        If an option is out of its range.
     """
 
     def __init__(self, n_outputs: int, *, hidden: tuple[int, ...] = (64, 32), dropout: float = 0.0) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for width in hidden:
-            layers += [nn.LazyLinear(width), nn.ReLU(), nn.Dropout(dropout)]
-        self.layers = nn.Sequential(*layers, nn.LazyLinear(n_outputs))
+        require_counts("hidden", hidden, 1)
+        require_share("dropout", dropout)
+        self.layers = linear_layers(hidden, n_outputs, dropout)
+
+    def states(self, numbers: Tensor) -> Tensor:
+        """Map numbers of shape (n, k) to what the last layer sees."""
+        return self.layers[:-1](numbers)
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Map numbers of shape (n, k) to (n, n_outputs)."""

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Standardised", "scales"]
+__all__ = ["Pretrained", "Standardised", "scales"]
+
+
+@runtime_checkable
+class Pretrained(Protocol):
+    """A network that can begin with weights from elsewhere."""
+
+    def load_pretrained(self, fold: int, unheard: Collection[str]) -> None:
+        """Take them over before training; not called when a trained network is read.
+
+        Parameters
+        ----------
+        fold : int
+        unheard : collection of str
+            The rows of the fold, which no weights may have been fitted to.
+
+        Raises
+        ------
+        ModelError
+            If the weights cannot be read or used.
+        """
+        ...
 
 
 def scales(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -44,6 +65,8 @@ class Standardised(nn.Module):
     Parameters
     ----------
     network : torch.nn.Module
+        One with ``in_unit_range`` gives values in 0..1 and starts where it likes; one with ``scales_itself`` is given
+        its inputs as they are.
     names : sequence of str
         Of its inputs, in the order of its arguments.
     shapes : mapping of str to tuple of int
