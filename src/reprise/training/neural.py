@@ -147,7 +147,7 @@ class NeuralLearner:
         kept = fold.folder / "last.ckpt"
         known = len(read_history(fold.folder))
         with self._said_plainly():
-            self._trainer(fold, [best, last]).fit(
+            self._trainer(fold, len(train), [best, last]).fit(
                 task,
                 train,
                 self._loader(part.validation, None),
@@ -195,8 +195,9 @@ class NeuralLearner:
                 f" try --set training.batch_size={max(1, size // 2)}"
             ) from error
 
-    def _trainer(self, fold: Fold, checkpoints: list[Callback]) -> Trainer:
+    def _trainer(self, fold: Fold, n_batches: int, checkpoints: list[Callback]) -> Trainer:
         settings = self.recipe.training
+        tried = fold.max_steps if fold.max_steps > 0 else n_batches * settings.epochs
         for name in ("lightning.pytorch", "lightning.fabric"):
             logging.getLogger(name).setLevel(logging.ERROR)
         # Advice on workers and logging intervals, which is not for who trains with a recipe.
@@ -210,8 +211,9 @@ class NeuralLearner:
             strategy="ddp_spawn" if settings.devices > 1 else "auto",
             use_distributed_sampler=False,
             precision=settings.precision,
-            max_epochs=settings.epochs,
-            max_steps=fold.max_steps,
+            # Epochs end with their validation, also where a recipe is only tried out.
+            max_epochs=min(settings.epochs, -(-tried // n_batches)),
+            limit_train_batches=min(tried, n_batches),
             gradient_clip_val=settings.clip_norm or None,
             logger=TensorBoardLogger(fold.folder, name="", version="tensorboard"),
             log_every_n_steps=1,
