@@ -84,6 +84,24 @@ def test_near_copies_share_a_group_and_strangers_do_not() -> None:
     assert np.unique(groups).size == 60
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 1000), n=st.integers(1, 120))
+def test_near_copies_are_those_that_all_pairs_show(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    songs = _songs(n, seed)
+    # Chains of copies, from far below the threshold to far above it.
+    steps = np.exp(rng.uniform(0, 0.5, (n, 1)) * rng.standard_normal((n, 69)))
+    features = np.vstack([songs.features, songs.features * steps]).astype(np.float32)
+    groups = clean(AudioFiler(features=features, genres=np.zeros(len(features), np.int64))).groups
+    x = np.log(features[:, :-1].astype(np.float64))
+    x = np.clip((x - np.median(x, axis=0)) / x.std(axis=0), -6, 6)
+    near = np.linalg.norm(x[:, np.newaxis] - x, axis=2) < 2.0
+    linked = near
+    for _ in range(8):
+        linked = linked.astype(float) @ linked > 0
+    np.testing.assert_array_equal(groups[:, np.newaxis] == groups, linked)
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_a_split_shares_out_everything_and_no_group_twice(seed: int) -> None:
