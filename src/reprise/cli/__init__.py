@@ -24,6 +24,7 @@ COMMANDS = {
     "collect": "Collect features, genres and previews of songs into a data set.",
     "dataset": "Make a data set fit for training.",
     "train": "Train a model from a recipe and measure it on unheard artists.",
+    "compare": "Put trained models into one table, with pictures.",
     "evaluate": "Print the accuracy figures of the documentation again.",
 }
 """Every command and its line in ``reprise --help``; a command ``x-y`` is ``reprise.cli.x_y.command``."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reprise.training.recipe import Recipe
     from reprise.training.run import Run
 
-__all__ = ["command", "training_options"]
+__all__ = ["command", "train_one", "training_options"]
 
 
 def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,10 +70,12 @@ def command(
     read = [read_recipe(recipe, _changes(changes)) for recipe in recipes]
 
     for recipe in read:
-        click.echo(_summary(_train(recipe, name or recipe.name, **choices)))
+        click.echo(_summary(train_one(recipe, name or recipe.name, **choices)))
 
 
-def _train(recipe: Recipe, name: str, *, output: Path, steps: int | None, again: bool, **place: Any) -> Run:
+def train_one(
+    recipe: Recipe, name: str, *, output: Path, steps: int | None, again: bool, **place: Any
+) -> Run:
     from threadpoolctl import threadpool_limits
 
     from reprise.training.report import write_report

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,11 +24,14 @@ __all__ = [
     "Comparison",
     "FeatureRow",
     "GenreRow",
+    "Table",
     "as_csv",
     "as_json",
     "as_markdown",
     "compare",
     "conformal_band",
+    "feature_table",
+    "genre_table",
     "probabilities",
 ]
 
@@ -173,8 +176,8 @@ def _genre_row(run: Run) -> GenreRow:
 
 
 _FEATURE_HEADER = (
-    "feature", "model", "n", "R²", "95 %", "Pearson", "p", "MSE", "MAE", "RMSE", "R² on artist means",
-    "earlier MSE", "earlier MAE", "parameters", "training s", "ms a clip",
+    "feature", "model", "n", "R²", "95 %", "Pearson", "p", "MSE", "earlier", "MAE", "earlier", "RMSE",
+    "R² on artist means", "parameters", "training s", "ms a clip",
 )  # fmt: skip
 _GENRE_HEADER = (
     "data", "model", "classes", "n", "top-1", "top-5", "macro F1", "weighted F1", "log loss", "calibration error",
@@ -182,13 +185,30 @@ _GENRE_HEADER = (
 )  # fmt: skip
 
 
+class Table(NamedTuple):
+    """A table for people: the names of its columns and its cells as text."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def feature_table(comparison: Comparison) -> Table:
+    """Return one row a model and feature."""
+    return Table(_FEATURE_HEADER, tuple(_feature_cells(row) for row in comparison.features))
+
+
+def genre_table(comparison: Comparison) -> Table:
+    """Return one row a genre model."""
+    return Table(_GENRE_HEADER, tuple(_genre_cells(row) for row in comparison.genres))
+
+
 def as_markdown(comparison: Comparison) -> str:
     """Return the tables in Markdown: one of features, one of genres, and the classes of each genre model."""
     parts = []
     if comparison.features:
-        parts.append(_markdown(_FEATURE_HEADER, [_feature_cells(row) for row in comparison.features]))
+        parts.append(_markdown(*feature_table(comparison)))
     if comparison.genres:
-        parts.append(_markdown(_GENRE_HEADER, [_genre_cells(row) for row in comparison.genres]))
+        parts.append(_markdown(*genre_table(comparison)))
     for row in comparison.genres:
         cells = [
             (str(c.name), str(n), f"{c.precision:.3f}", f"{c.recall:.3f}", f"{c.f1:.3f}", str(c.support))
@@ -249,9 +269,9 @@ def _feature_cells(row: FeatureRow) -> tuple[str, ...]:
     s, earlier = row.scores, row.earlier
     return (
         row.target, row.run, str(s.count), f"{s.r2.value:.3f}", f"{s.r2.low:.2f} to {s.r2.high:.2f}",
-        f"{s.pearson.value:.3f}", f"{s.pearson_p_value:.1g}", f"{s.mse.value:.4f}", f"{s.mae.value:.3f}",
-        f"{s.rmse.value:.3f}", f"{row.on_means.r2.value:.3f}" if row.on_means else "",
-        f"{earlier.mse:.3f}" if earlier else "", f"{earlier.mae:.3f}" if earlier else "", f"{row.parameters:,}",
+        f"{s.pearson.value:.3f}", f"{s.pearson_p_value:.1g}", f"{s.mse.value:.4f}",
+        f"{earlier.mse:.3f}" if earlier else "", f"{s.mae.value:.3f}", f"{earlier.mae:.3f}" if earlier else "",
+        f"{s.rmse.value:.3f}", f"{row.on_means.r2.value:.3f}" if row.on_means else "", f"{row.parameters:,}",
         f"{row.training_s:.0f}", f"{row.inference_ms:.2f}",
     )  # fmt: skip
 

@@ -63,6 +63,8 @@ class Run:
     histories : tuple of tuple of Epoch
         One a fold.
     is_genre : bool
+    importances : mapping of str to float
+        How much each input matters to the model of the first fold, as shares; empty where the model cannot say.
     """
 
     folder: Path
@@ -76,6 +78,7 @@ class Run:
     predicted: Floats
     histories: tuple[tuple[Epoch, ...], ...]
     is_genre: bool
+    importances: Mapping[str, float]
 
     @property
     def name(self) -> str:
@@ -184,6 +187,7 @@ def read_run(folder: Path) -> Run:
         predicted=np.concatenate([part[1] for part in parts])[order].astype(np.float64),
         histories=tuple(read_history(folder / f"fold-{number}") for number in range(card["data"]["tested"])),
         is_genre=card["task"] == "genre",
+        importances=card.get("importances", {}),
     )
 
 
@@ -275,6 +279,11 @@ def _keep(folder: Path, model: Model, examples: Examples, test: Rows, seconds: f
             "inference_ms": round(_inference_ms(model, examples, test), 4),
             "parameters": model.n_parameters,
             "epochs": len(read_history(folder)),
+            # What a search has settled on, and what a model says of its inputs, where it does.
+            "chosen": dict(getattr(model, "chosen", {})),
+            "importances": {
+                name: round(float(v), 5) for name, v in getattr(model, "importances", {}).items()
+            },
         },
     )
 
@@ -312,6 +321,8 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
         "licence": f"Apache-2.0 for these numbers. Trained on: {examples.licence}",
         "training_rows": _training_rows(examples),
         "parameters": folds[0]["parameters"],
+        "chosen": folds[0].get("chosen", {}),
+        "importances": folds[0].get("importances", {}),
         "training_s": round(sum(row["training_s"] for row in folds), 2),
         "inference_ms": min(row["inference_ms"] for row in folds),
         "epochs": [row["epochs"] for row in folds],
