@@ -113,7 +113,8 @@ def test_pictures_of_everything_are_drawn(runs: list[Run], tmp_path: Path) -> No
     paths = write_pictures(compare(runs), runs, tmp_path)
     names = {path.stem for path in paths}
     assert names == {
-        "features", "genre-f1", "genre-training-rows", "genre-confusion", "genre-importances", "genre-learning",
+        "features", "genre-f1", "genre-training-rows", "genre-confusion", "genre-runners-up",
+        "genre-importances", "genre-learning",
         *(f"{run}-{kind}" for run in ("poor", "good") for kind in ("predictions", "distributions", "learning")),
     }  # fmt: skip
     for path in paths:

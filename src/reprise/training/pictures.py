@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reprise.errors import MissingDependencyError
 from reprise.evaluation.classification import ClassificationScores
-from reprise.training.compare import Comparison, GenreRow, conformal_band
+from reprise.training.compare import Comparison, GenreRow, conformal_band, probabilities
 from reprise.training.examples import Floats
 from reprise.training.run import Run
 
@@ -24,6 +24,7 @@ __all__ = ["draw_feature_run", "draw_features_overview", "draw_genre_run", "runn
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#8a8a8a"
 _BINS = 8
+_RUNNERS_UP = 8
 
 
 def figure(width: float, height: float) -> Figure:
@@ -169,11 +170,12 @@ def _error_by_value(axis: Axes, true: Floats, error: Floats) -> None:
 
 
 def draw_genre_run(run: Run, row: GenreRow) -> list[tuple[str, Figure]]:
-    """Draw F1 by genre, precision and recall against training rows, the confusion matrix and the importances."""
+    """Draw F1, precision and recall by training rows, confusion, runners-up of the worst genre, importances."""
     drawn = [
         (f"{run.name}-f1", _draw_f1(row)),
         (f"{run.name}-training-rows", _draw_by_support(row)),
         (f"{run.name}-confusion", _draw_confusion(row.scores)),
+        (f"{run.name}-runners-up", draw_sankey(run, str(min(row.scores.per_class, key=lambda c: c.f1).name))),
     ]
     if importances := run.importances:
         drawn.append((f"{run.name}-importances", _draw_importances(importances)))
@@ -228,6 +230,41 @@ def _draw_importances(importances: Mapping[str, float]) -> Figure:
     axis = picture.subplots()
     axis.barh([name for name, _ in order], [value for _, value in order], color=GREEN)
     axis.set_xlabel("importance (share of the whole)")
+    return picture
+
+
+def draw_sankey(run: Run, genre: str) -> Figure:
+    """Draw where the probability of a genre's held-out songs goes: a stream to it, one to each of eight runners-up.
+
+    Parameters
+    ----------
+    run : Run
+        Of genres.
+    genre : str
+        One of its targets.
+    """
+    p = probabilities(run)
+    names, sums = runner_ups(run, genre, p)
+    place = run.targets.index(genre)
+    own = p[run.values[:, place] == 1, place].sum()
+    labels = [f"{genre} itself", *names[:_RUNNERS_UP], "all others"]
+    shares = np.array([own, *sums[:_RUNNERS_UP], sums[_RUNNERS_UP:].sum()]) / (own + sums.sum())
+    picture = figure(7, 4.6)
+    axis = picture.subplots()
+    x = np.linspace(0, 1, 60)
+    bend = 3 * x**2 - 2 * x**3
+    gap, left, right = 0.03, 1.0, 1.0 + 0.03 * len(labels) / 2
+    for k, (label, share) in enumerate(zip(labels, shares, strict=True)):
+        if not share:
+            continue
+        top = left + (right - left) * bend
+        colour = BLUE if k == 0 else GREY if label == "all others" else ORANGE
+        axis.fill_between(x, top - share, top, color=colour, alpha=0.65, lw=0)
+        axis.text(1.02, right - share / 2, f"{label}  {share:.0%}", va="center", fontsize=9)
+        left, right = left - share, right - share - gap
+    axis.text(-0.02, 0.5, f"songs of\n{genre}", ha="right", va="center")
+    axis.set(xlim=(-0.25, 1.5), title="Sum of predicted probability")
+    axis.set_axis_off()
     return picture
 
 
