@@ -142,6 +142,8 @@ class HistoryCallback(Callback):
             metric=metric,
             learning_rate=float(trainer.optimizers[0].param_groups[0]["lr"]),
         )
+        if trainer.logger:
+            trainer.logger.log_metrics({"learning_rate": epoch.learning_rate}, step=trainer.global_step)
         add_epoch(self._fold.folder, epoch)
         self._fold.on_epoch(epoch)
 

@@ -145,7 +145,7 @@ class NeuralLearner:
         )
         last = ModelCheckpoint(fold.folder, filename="last", **shared)
         kept = fold.folder / "last.ckpt"
-        known = len(read_history(fold.folder))
+        known = len(read_history(fold.folder)) if kept.is_file() else 0
         with self._said_plainly():
             self._trainer(fold, len(train), [best, last]).fit(
                 task,
@@ -160,12 +160,15 @@ class NeuralLearner:
         if settings.patience and best.best_model_path:
             state = torch.load(best.best_model_path, map_location="cpu", weights_only=True)
             task.load_state_dict(state["state_dict"])
+        # Several times the size of the weights; who is killed before these are kept does the fold again.
+        for checkpoint in fold.folder.glob("*.ckpt"):
+            checkpoint.unlink()
         return NetworkModel(task.network.cpu(), is_genre=self.examples.is_genre)
 
     def _start(self, part: Part, fold: Fold) -> Standardised:
         """Make the network that training begins with: scales from the training rows, weights that it is given."""
-        # Lightning trains a network in the mode that it finds it in.
-        network = self.network().train()
+        network = self.network()
+        network.train()  # Lightning leaves it in the mode that it finds it in
         inner, examples = network.network, self.examples
         if isinstance(inner, Pretrained):
             inner.load_pretrained(fold.number, [examples.ids[row] for row in part.test])
@@ -216,7 +219,7 @@ class NeuralLearner:
             limit_train_batches=min(tried, n_batches),
             gradient_clip_val=settings.clip_norm or None,
             logger=TensorBoardLogger(fold.folder, name="", version="tensorboard"),
-            log_every_n_steps=1,
+            log_every_n_steps=n_batches,
             callbacks=callbacks,
             deterministic=True,
             num_sanity_val_steps=0,
