@@ -108,7 +108,7 @@ class GaussianProcessTrainer:
     labels : HeadLabels
     steps : int
         Steps up the marginal likelihood; 0 leaves the hyperparameters at their prior. The likelihood is nearly all
-        of artist means: six steps follow these better, and songs worse.
+        of artist means, and six steps predict songs worse.
     averaged : bool
         Whether the prediction is the mean, on the scale of the fit, of the process and the default heads.
 
