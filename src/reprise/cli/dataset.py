@@ -184,7 +184,7 @@ def describe(store_path: Path, selection: str | None, folder: Path | None) -> No
 @_store_option
 @click.option("--selection", help="Only the songs that reprise dataset clean has chosen.")
 @click.option("--set", "sets", multiple=True, default=("mfcc",), show_default=True, metavar="SET",
-              help="mfcc, mel, image, short_term, musicnn or fingerprint; repeat.")  # fmt: skip
+              help="mfcc, mel, image, short_term, musicnn, tags or fingerprint; repeat.")  # fmt: skip
 @click.option("--output", "folder", type=_PATH, default=Path("features"), show_default=True,
               help="The folder of the arrays, one folder a set.")  # fmt: skip
 @click.option("--pictures", is_flag=True,

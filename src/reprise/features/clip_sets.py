@@ -17,7 +17,7 @@ from reprise.features.fingerprint import fingerprint, fingerprint_length
 from reprise.features.mel import N_MELS, LogMel
 from reprise.features.mfcc import CLIP_S, N_FRAMES, N_MFCC, mfcc
 from reprise.features.mfcc import SAMPLE_RATE_HZ as MFCC_RATE_HZ
-from reprise.features.musicnn import MusicnnNetworks, PatchGrid
+from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnNetworks, MusicnnOutput, PatchGrid
 from reprise.features.short_term import FEATURE_NAMES, short_term_features
 from reprise.features.spectrogram import HOP_LENGTH, SAMPLE_RATE_HZ, Spectrogram
 from reprise.records import FloatArray
@@ -79,12 +79,21 @@ class Clip:
         """What MusiCNN hears, shape (96, t)."""
         return LogMel().push(self.S)
 
-    def musicnn(self) -> FloatArray:
-        """Both networks' penultimate layers, averaged over the clip."""
+    @cached_property
+    def heard(self) -> MusicnnOutput:
+        """What both networks say of ten patches."""
         grid = PatchGrid(_PATCHES)
         grid.push(self.log_mel)
-        output = self._networks.predict(grid.patches())
-        return np.concatenate([output.msd_penultimate.mean(axis=0), output.mtt_penultimate.mean(axis=0)])
+        return self._networks.predict(grid.patches())
+
+    def musicnn(self) -> FloatArray:
+        """Both networks' penultimate layers, averaged over the clip."""
+        layers = self.heard.msd_penultimate, self.heard.mtt_penultimate
+        return np.concatenate([layer.mean(axis=0) for layer in layers])
+
+    def tags(self) -> FloatArray:
+        """The scores of both networks' tags, averaged over the clip."""
+        return np.concatenate([scores.mean(axis=0) for scores in (self.heard.msd_tags, self.heard.mtt_tags)])
 
     def mel(self) -> FloatArray:
         """`log_mel`, cut or filled with silence to 30 s."""
@@ -155,6 +164,10 @@ CLIP_SETS: dict[str, ClipSet] = {
         ClipSet(
             name="musicnn", shape=(400,), dtype="float32", compute=Clip.musicnn,
             definition="penultimate layers of MusiCNN's MSD (200) and MTT (200) networks, mean of 3-s patches",
+        ),
+        ClipSet(
+            name="tags", shape=(len(MSD_TAGS) + len(MTT_TAGS),), dtype="float32", compute=Clip.tags,
+            definition="scores of MusiCNN's MSD (50) and MTT (50) tags, mean of 3-s patches",
         ),
         ClipSet(
             name="fingerprint", shape=(_WORDS,), dtype="uint32", compute=Clip.fingerprint,
