@@ -47,8 +47,8 @@ FEATURES = """## Audio features
 
 `n` songs carry Spotify's own values; R² with its 95 % interval (bootstrap over artists), Pearson's r with its p, MSE,
 MAE and RMSE are on these. "R² on artist means" is on the clips that have only their artist's mean, of which there are
-some 580. "Earlier" is what the study reported for this model, on some 21,000 other previews split at random: songs of one
-artist on both sides make every model look better, and a narrow target makes any error small, so it is no aim here.
+some 580. "Earlier" is what the study reported for this model, on some 21,000 other previews split at random: songs of
+one artist on both sides make every model look better, and a narrow target makes any error small, so it is no aim here.
 
 ![R² of every model on every feature](results/features.png)
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,7 +38,10 @@ class Fold:
     number: int
     folder: Path
     max_steps: int = -1
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+    on_epoch: Callable[[Epoch], None] = field(default_factory=lambda: _ignore)
+
+
+def _ignore(epoch: Epoch) -> None: ...
 
 
 class Model(Protocol):
