@@ -76,6 +76,7 @@ def command(
 def train_one(
     recipe: Recipe, name: str, *, output: Path, steps: int | None, again: bool, **place: Any
 ) -> Run:
+    """Train one recipe, or go on with it, under a bar; returns its finished run with a report beside it."""
     from threadpoolctl import threadpool_limits
 
     from reprise.training.report import write_report
