@@ -34,3 +34,6 @@ def test_nothing_is_ever_unpickled(path: Path) -> None:
             asked = {word.arg: word.value for word in node.keywords}
             assert "allow_pickle" in asked, f"{path}:{node.lineno}"
             assert ast.literal_eval(asked["allow_pickle"]) is False
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+            asked = {word.arg: word.value for word in node.keywords}
+            assert "weights_only" in asked and ast.literal_eval(asked["weights_only"]) is True
