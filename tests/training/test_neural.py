@@ -151,6 +151,14 @@ def test_memory_that_runs_out_is_said_with_what_helps(
         fit("numerical.paper", tmp_path)
 
 
+def test_a_target_without_labels_is_said(tmp_path: Path) -> None:
+    examples = made_up()
+    examples.weights[:, 1] = 0
+    learner = NeuralLearner(read_recipe("numerical.paper", QUICK), examples)
+    with pytest.raises(ModelError, match="no training row has a label of danceability"):
+        learner.fit(examples.part(0), Fold(number=0, folder=tmp_path))
+
+
 def test_options_that_do_not_fit_are_said(tmp_path: Path) -> None:
     recipe = read_recipe("mfcc-cnn.paper", QUICK | {"options.channels": [4] * 8})
     examples = replace(made_up(), inputs={"mfcc": np.zeros((N, 0, 160), np.float32)})

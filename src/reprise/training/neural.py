@@ -167,9 +167,13 @@ class NeuralLearner:
 
     def _start(self, part: Part, fold: Fold) -> Standardised:
         """Make the network that training begins with: scales from the training rows, weights that it is given."""
+        examples = self.examples
+        known = examples.weights[part.train].any(axis=0).tolist()
+        if empty := [name for name, any_known in zip(examples.targets, known, strict=True) if not any_known]:
+            raise ModelError(f"{self.recipe.name}: no training row has a label of {', '.join(empty)}")
         network = self.network()
         network.train()  # Lightning leaves it in the mode that it finds it in
-        inner, examples = network.network, self.examples
+        inner = network.network
         if isinstance(inner, Pretrained):
             inner.load_pretrained(fold.number, [examples.ids[row] for row in part.test])
         if not self.recipe.training.standardise:
