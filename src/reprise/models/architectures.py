@@ -13,6 +13,7 @@ __all__ = ["ARCHITECTURES", "Architecture", "architecture"]
 Task = Literal["features", "genre"]
 
 _NEURAL = "reprise.training.neural:NeuralLearner"
+_TABULAR = "reprise.training.tabular:TabularLearner"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +97,48 @@ ARCHITECTURES: dict[str, Architecture] = {
             builder="reprise.models.neural.softmax_nn:SoftmaxNn",
         ),
         Architecture(
+            name="genre-logistic", task="genre", inputs=("audio_features",),
+            what="logistic regression on the twelve audio features",
+            builder="reprise.models.tabular.logistic:LogisticSettings", learner=_TABULAR,
+        ),
+        Architecture(
+            name="genre-knn", task="genre", inputs=("audio_features",),
+            what="k nearest neighbours among the twelve audio features",
+            builder="reprise.models.tabular.nearest:NearestSettings", learner=_TABULAR,
+        ),
+        Architecture(
+            name="genre-forest", task="genre", inputs=("audio_features",),
+            what="random forest on the twelve audio features",
+            builder="reprise.models.tabular.forest:ForestSettings", learner=_TABULAR,
+        ),
+        Architecture(
+            name="genre-lightgbm", task="genre", inputs=("audio_features",),
+            what="LightGBM on the twelve audio features",
+            builder="reprise.models.tabular.boosting:BoostingSettings", learner=_TABULAR,
+        ),
+        Architecture(
+            name="forest-ensemble", task="genre", inputs=("short_term",),
+            what="twenty random forests that vote, on AudioFiler's 69 features",
+            builder="reprise.models.tabular.forest_ensemble:ForestEnsembleSettings", learner=_TABULAR,
+        ),
+        Architecture(
+            name="lightgbm-69", task="genre", inputs=("short_term",),
+            what="LightGBM on AudioFiler's 69 features",
+            builder="reprise.models.tabular.boosting:BoostingSettings", learner=_TABULAR,
+        ),
+        Architecture(
             name="musicnn-heads", task="features",
             inputs=("embedding", "pooled", "measured", "short_term", "mel"),
             what="the default heads: ridge regressions on what MusiCNN hears and what is measured",
             builder="reprise.training.default_heads:heads_options",
             learner="reprise.training.default_heads:HeadsLearner",
+        ),
+        Architecture(
+            name="refined-heads", task="features",
+            inputs=("embedding", "pooled", "measured", "short_term", "mel"),
+            what="the default heads, taught by artist means that know the song's mood and the artist's variety",
+            builder="reprise.training.default_heads:heads_options",
+            learner="reprise.training.default_heads:RefinedHeadsLearner",
         ),
     )
 }  # fmt: skip
