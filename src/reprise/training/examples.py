@@ -52,6 +52,8 @@ class Examples:
     is_genre : bool
     citation, licence : str
         For the card.
+    columns : mapping of str to tuple of str
+        Names of the columns of those inputs that are tables, by the input's name.
     extras : mapping of str to anything
         What only one learner understands.
     """
@@ -68,6 +70,7 @@ class Examples:
     is_genre: bool
     citation: str
     licence: str
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     extras: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -229,7 +229,7 @@ def _draw_importances(importances: Mapping[str, float]) -> Figure:
     picture = figure(6, 1 + 0.26 * len(order))
     axis = picture.subplots()
     axis.barh([name for name, _ in order], [value for _, value in order], color=GREEN)
-    axis.set_xlabel("importance (share of the whole)")
+    axis.set_xlabel("top-1 accuracy lost when it is shuffled")
     return picture
 
 

@@ -6,7 +6,7 @@ import inspect
 import tomllib
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -260,7 +260,9 @@ class _Reader:
             for row in inspect.signature(builder).parameters.values()
             if row.kind is inspect.Parameter.KEYWORD_ONLY
         ]
-        hints = get_type_hints(builder.__init__ if inspect.isclass(builder) else builder)
+        # Of a table of settings: what it inherits is annotated in another module.
+        in_init = inspect.isclass(builder) and not is_dataclass(builder)
+        hints = get_type_hints(builder.__init__ if in_init else builder)
         values = {}
         for key, value in table.items():
             if key not in named:

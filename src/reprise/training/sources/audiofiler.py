@@ -8,6 +8,7 @@ import numpy as np
 
 from reprise.datasets import audiofiler
 from reprise.errors import UnknownNameError
+from reprise.features.short_term import FEATURE_NAMES
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
 from reprise.training.recipe import DataSettings
@@ -59,4 +60,5 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         is_genre=True,
         citation=audiofiler.DESCRIPTION.citation,
         licence=audiofiler.DESCRIPTION.licence,
+        columns={"short_term": FEATURE_NAMES},
     )

@@ -67,4 +67,5 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         is_genre=True,
         citation=spotify_genres.DESCRIPTION.citation,
         licence=spotify_genres.DESCRIPTION.licence,
+        columns={"audio_features": SPOTIFY_FEATURES},
     )
