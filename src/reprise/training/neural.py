@@ -168,8 +168,8 @@ class NeuralLearner:
     def _start(self, part: Part, fold: Fold) -> Standardised:
         """Make the network that training begins with: scales from the training rows, weights that it is given."""
         examples = self.examples
-        known = examples.weights[part.train].any(axis=0).tolist()
-        if empty := [name for name, any_known in zip(examples.targets, known, strict=True) if not any_known]:
+        labelled = (examples.weights[part.train] > 0).T
+        if empty := [name for name, rows in zip(examples.targets, labelled, strict=True) if not rows.any()]:
             raise ModelError(f"{self.recipe.name}: no training row has a label of {', '.join(empty)}")
         network = self.network()
         network.train()  # Lightning leaves it in the mode that it finds it in
