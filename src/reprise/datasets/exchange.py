@@ -69,6 +69,17 @@ class ImportReport:
     ragged: int
     bad_values: int
 
+    def __str__(self) -> str:
+        """Say how many songs there are, and what was wrong only where something was."""
+        wrong = (
+            (self.without_id, "rows without an id"),
+            (self.ragged, "rows of another length than the header"),
+            (self.bad_values, "cells that are no number"),
+        )
+        return "; ".join(
+            [f"{self.placed} songs from {self.rows} rows", *(f"{n} {what}" for n, what in wrong if n)]
+        )
+
 
 def import_table(
     store: Store, path: str | os.PathLike[str], *, catalogue: str, provider: str, licence: str

@@ -18,7 +18,7 @@ from reprise.training.learner import Fold
 from reprise.training.recipe import Recipe
 from reprise.training.ridge import Floats
 
-__all__ = ["HeadsLearner", "HeadsModel", "heads_options"]
+__all__ = ["HeadsLearner", "HeadsModel", "RefinedHeadsLearner", "heads_options"]
 
 
 def heads_options() -> None:
@@ -31,26 +31,26 @@ class HeadsModel:
     def __init__(
         self, linear: LinearMap, logit: npt.NDArray[np.bool_], columns: npt.NDArray[np.intp]
     ) -> None:
-        self._linear, self._logit, self._columns = linear, logit, columns
+        self.linear, self.logit, self.columns = linear, logit, columns
 
     @property
     def n_parameters(self) -> int:
         """How many numbers were fitted."""
-        return int(self._linear.weight.size + self._linear.bias.size)
+        return int(self.linear.weight.size + self.linear.bias.size)
 
     def predict(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Floats:
         """Return values in 0..1, shape (n, n_targets), for rows of the groups of features."""
-        groups = {name: inputs[f"analysis.{name}"] for name in self._linear.groups}
+        groups = {name: inputs[f"analysis.{name}"] for name in self.linear.groups}
         n = len(groups["embedding"])
-        rows = [self._linear({name: values[i] for name, values in groups.items()}) for i in range(n)]
-        values = from_scale(np.array(rows).reshape(n, len(HEADS)), self._logit)
-        return np.asarray(values[:, self._columns], np.float64)
+        rows = [self.linear({name: values[i] for name, values in groups.items()}) for i in range(n)]
+        values = from_scale(np.array(rows).reshape(n, len(HEADS)), self.logit)
+        return np.asarray(values[:, self.columns], np.float64)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the map by name; the names of its groups are known."""
-        arrays = self._linear.to_arrays("linear")
+        arrays = self.linear.to_arrays("linear")
         del arrays["linear_groups"]
-        return {**arrays, "logit": self._logit}
+        return {**arrays, "logit": self.logit}
 
 
 class HeadsLearner:
@@ -60,9 +60,12 @@ class HeadsLearner:
     by validation rows, and so learn from these too.
     """
 
+    trainer = "heads_trainer"
+    """Which of the trainers that the source knows."""
+
     def __init__(self, recipe: Recipe, examples: Examples) -> None:
         try:
-            self._corpus: Callable[[], HeadsTrainer] = examples.extras["heads_trainer"]
+            self._corpus: Callable[[], HeadsTrainer] = examples.extras[self.trainer]
         except KeyError:
             raise ModelError(
                 f"{recipe.name}: the default heads are fitted to the source clips alone"
@@ -83,3 +86,9 @@ class HeadsLearner:
         """Make the heads of their arrays."""
         linear = LinearMap.from_arrays({**arrays, "linear_groups": np.array(tuple(SCALES))}, "linear")
         return HeadsModel(linear, np.asarray(arrays["logit"], bool), self._columns)
+
+
+class RefinedHeadsLearner(HeadsLearner):
+    """Fits the heads of `reprise.training.refined_heads`: their weak labels know mood and variety."""
+
+    trainer = "refined_heads_trainer"

@@ -22,6 +22,7 @@ from reprise.training.heads import HeadsTrainer
 from reprise.training.labels import clip_labels, corpus_statistics, head_labels
 from reprise.training.numbers import clip_numbers
 from reprise.training.recipe import DataSettings
+from reprise.training.refined_heads import RefinedHeadsTrainer, artist_variety, weigh_by_variety
 from reprise.training.ridge import artist_folds
 from reprise.training.sources import Place
 
@@ -29,6 +30,8 @@ __all__ = ["OWN_WEIGHT", "clip_arrays", "load"]
 
 OWN_WEIGHT = 3.0
 """A song's own label counts as much as so many artist means of 20 songs."""
+
+_ANALYSIS = {f"analysis.{group}": group for group in GROUPS}
 
 
 def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Examples:
@@ -75,7 +78,10 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         is_genre=False,
         citation=panda.DESCRIPTION.citation,
         licence=panda.DESCRIPTION.licence,
-        extras={"heads_trainer": partial(_heads_trainer, place)},
+        extras={
+            "heads_trainer": partial(_heads_trainer, place),
+            "refined_heads_trainer": partial(_refined_heads_trainer, place),
+        },
     )
 
 
@@ -108,8 +114,9 @@ def _inputs(
     for name in names:
         if name in CLIP_SETS:
             arrays[name] = clip_arrays(name, clips, place)
-        elif name in GROUPS:
-            arrays[name] = load_corpus(place.data, place.cache, jobs=place.jobs).rows(list(clips))[name]
+        elif name in _ANALYSIS:
+            corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
+            arrays[name] = corpus.rows(list(clips))[_ANALYSIS[name]]
         elif name == "numbers":
             arrays[name] = clip_numbers(clips, valence, place.data, place.cache)
         else:
@@ -122,3 +129,12 @@ def _heads_trainer(place: Place) -> HeadsTrainer:
     corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
     statistics = corpus_statistics(place.data, corpus, place.cache)
     return HeadsTrainer(corpus.groups, head_labels(place.data, corpus, statistics))
+
+
+@cache
+def _refined_heads_trainer(place: Place) -> HeadsTrainer:
+    corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
+    songs, labels = panda.load(place.data), _heads_trainer(place).labels
+    variety = np.full(labels.true.shape, np.nan)
+    variety[corpus.places(songs.clips)] = artist_variety(place.data, songs.artists)
+    return RefinedHeadsTrainer(corpus.groups, weigh_by_variety(labels, variety))
