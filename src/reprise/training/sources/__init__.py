@@ -32,6 +32,7 @@ class Place:
 
 SOURCES: Mapping[str, str] = {
     "clips": "reprise.training.sources.clips:load",
+    "clips_genre": "reprise.training.sources.clips_genre:load",
     "spotify_tracks": "reprise.training.sources.spotify_tracks:load",
     "spotify_genres": "reprise.training.sources.spotify_genres:load",
     "audiofiler": "reprise.training.sources.audiofiler:load",
