@@ -14,22 +14,22 @@ from reprise.models.weights_file import Arrays, load_weights
 from reprise.records import FloatArray
 from reprise.targets import HEADS
 
-__all__ = ["Estimate", "Heads", "IntervalShape", "from_scale", "to_scale"]
+__all__ = ["EDGE", "Estimate", "Heads", "IntervalShape", "from_scale", "to_scale"]
 
 # Labels of exactly 0 or 1 exist; on the logistic scale they would be infinite.
-_EDGE = 0.01
+EDGE = 0.01
 
 
 def to_scale(values: npt.NDArray[Any], logit: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
     """Take values in 0..1, shape (..., n_targets), to the scale on which they are fitted: logistic or as they are."""
     y = np.clip(values, 0, 1)
-    return np.where(logit, np.log((y + _EDGE) / (1 - y + _EDGE)), values)
+    return np.where(logit, np.log((y + EDGE) / (1 - y + EDGE)), values)
 
 
 def from_scale(values: npt.NDArray[Any], logit: npt.NDArray[np.bool_]) -> npt.NDArray[Any]:
     """Undo `to_scale`, and clip to 0..1."""
     e = np.exp(np.clip(values, -30, 30))
-    return np.clip(np.where(logit, ((1 + _EDGE) * e - _EDGE) / (1 + e), values), 0, 1)
+    return np.clip(np.where(logit, ((1 + EDGE) * e - EDGE) / (1 + e), values), 0, 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

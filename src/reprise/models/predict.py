@@ -11,6 +11,7 @@ import numpy as np
 from reprise._version import __version__
 from reprise.features.extract import Features
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
+from reprise.models.chosen import ChosenModel, chosen_model
 from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
@@ -40,22 +41,33 @@ class Predictor:
     heads : Heads
     mood : MoodModel
     genre : FusedGenreModel
+    chosen : ChosenModel or None
+        What the user has put in the place of the heads, for the features that it predicts.
     """
 
     heads: Heads
     mood: MoodModel
     genre: FusedGenreModel
+    chosen: ChosenModel | None = None
 
     @classmethod
     def load(cls) -> Predictor:
-        """Load the shipped models.
+        """Load the shipped models, and the one in use if there is one.
 
         Raises
         ------
         ModelError
             If weights are missing or altered.
         """
-        return cls(heads=Heads.load(), mood=MoodModel.load(), genre=FusedGenreModel.load())
+        return cls(
+            heads=Heads.load(), mood=MoodModel.load(), genre=FusedGenreModel.load(), chosen=chosen_model()
+        )
+
+    @property
+    def name(self) -> str:
+        """What a record says of the models that made it."""
+        parts = [f"reprise {__version__}", self.heads.name, *([self.chosen.name] if self.chosen else [])]
+        return ", ".join(parts)
 
     def predict(
         self,
@@ -85,6 +97,11 @@ class Predictor:
         rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
         inputs = input_groups(features, rhythm, tonality)
         estimates = self.heads(inputs)
+        if self.chosen:
+            told = self.chosen.estimates(path, inputs)
+            estimates |= told
+            if not self.chosen.is_complete(told):
+                warnings += (f"not all is said by {self.chosen.name}: it cannot judge this file",)
         if estimates["speechiness"].value > MOSTLY_SPEECH and rhythm.tempo_confidence < SURE_OF_TEMPO:
             rhythm = _without_pulse(rhythm)
         loudness = features.loudness
@@ -113,7 +130,7 @@ class Predictor:
             genres=self.genre(inputs),
             mood=self.mood(inputs),
             tags=_scored_tags(features.musicnn),
-            model=f"reprise {__version__}, {self.heads.name}",
+            model=self.name,
             warnings=warnings,
             detail=_events(rhythm) if detail else None,
             embedding=tuple(inputs["embedding"].tolist()) if embedding else None,

@@ -21,6 +21,7 @@ from reprise.training.examples import Floats
 from reprise.training.run import Run
 
 __all__ = [
+    "COVERAGE",
     "Comparison",
     "FeatureRow",
     "GenreRow",
@@ -32,6 +33,7 @@ __all__ = [
     "conformal_band",
     "feature_table",
     "genre_table",
+    "half_width",
     "probabilities",
 ]
 
@@ -123,12 +125,22 @@ def conformal_band(run: Run, target: int) -> Floats:
         inside, known = run.folds == fold, run.own[:, target]
         # A run with a single fold has no others: its own errors must do.
         others = error[known & ~inside] if (known & ~inside).any() else error[known & inside]
-        level = min(1.0, np.ceil((others.size + 1) * COVERAGE) / others.size)
-        half = np.quantile(others, level)
+        half = half_width(others)
         band[inside] = np.stack(
             [run.predicted[inside, target] - half, run.predicted[inside, target] + half], 1
         )
     return np.clip(band, 0, 1)
+
+
+def half_width(errors: Floats) -> float:
+    """Return how far a value may lie from its prediction in `COVERAGE` of cases, by absolute errors on unheard rows.
+
+    Without any errors that is anywhere in 0..1.
+    """
+    if not errors.size:
+        return 1.0
+    level = min(1.0, np.ceil((errors.size + 1) * COVERAGE) / errors.size)
+    return float(np.quantile(errors, level))
 
 
 def probabilities(run: Run) -> Floats:
