@@ -53,15 +53,17 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     values = np.stack([table[name].to_numpy().astype(np.float64) for name in targets], axis=1)
     artists = [simple_name(str(name)) for name in table["artist"].to_pylist()]
     titles = [simple_name(str(name)) for name in table["title"].to_pylist()]
-    # Pressings of one song must not stand on two sides; within an artist they would only count twice.
-    songs = np.array([f"{artist}\n{title}" for artist, title in zip(artists, titles, strict=True)])
     of_clips = {simple_name(str(name)) for name in panda.load(place.data).artists}
-    usable = np.array([artist not in of_clips for artist in artists], bool)
-    complete = np.flatnonzero(usable & np.isfinite(numbers).all(axis=1) & np.isfinite(values).all(axis=1))
-    rows = complete[np.sort(np.unique(songs[complete], return_index=True)[1])][: settings.limit or None]
+    complete = np.isfinite(numbers).all(axis=1) & np.isfinite(values).all(axis=1)
+    # Pressings of one song must not stand on two sides; within an artist they would only count twice.
+    first: dict[tuple[str, str], int] = {}
+    for row in np.flatnonzero(complete).tolist():
+        if artists[row] not in of_clips:
+            first.setdefault((artists[row], titles[row]), row)
+    rows = np.array(list(first.values()), np.intp)[: settings.limit or None]
     if not rows.size:
         raise DatasetError(f"{spotify_tracks.DESCRIPTION.name}: no song has all features")
-    groups = np.array(artists)[rows]
+    groups = np.array([artists[row] for row in rows])
     ids = table["track_id"].to_pylist()
     return Examples(
         source="spotify_tracks",
