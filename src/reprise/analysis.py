@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from os import PathLike, fspath
 
 from reprise.audio import open_audio
 from reprise.errors import AudioError, ParameterError, RepriseError
 from reprise.features.extract import extract
 from reprise.features.musicnn import MusicnnNetworks
+from reprise.models.feedback import active_version
+from reprise.models.inputs import input_groups
 from reprise.models.predict import MAX_PATCHES, Predictor
-from reprise.records import FailedAnalysis, TrackAnalysis
+from reprise.models.rhythm import estimate_rhythm
+from reprise.models.tonality import estimate_tonality
+from reprise.records import FailedAnalysis, FloatArray, TrackAnalysis
 from reprise.workers import KILLED, blas, in_workers
 
-__all__ = ["analyze", "analyze_many"]
+__all__ = ["analyze", "analyze_many", "hear"]
 
 
 @cache
@@ -22,12 +26,15 @@ def _networks() -> MusicnnNetworks:
     return MusicnnNetworks()
 
 
-@cache
-def _predictor() -> Predictor:
-    return Predictor.load()
+# Two, so that a change of version is noticed by a process that lives long, and looking at both costs nothing.
+@lru_cache(maxsize=2)
+def _predictor(version: str | None) -> Predictor:
+    return Predictor.load(version)
 
 
-def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool = False) -> TrackAnalysis:
+def analyze(
+    path: str | PathLike[str], *, detail: bool = False, embedding: bool = False, learned: bool = True
+) -> TrackAnalysis:
     """Listen to one file and say what is in it.
 
     Parameters
@@ -38,6 +45,8 @@ def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool 
         Also give the times of onsets, tatums, beats and bars.
     embedding : bool
         Also give the embedding that similarity works on.
+    learned : bool
+        Also apply what was learnt from corrections on this machine, if anything.
 
     Returns
     -------
@@ -50,9 +59,16 @@ def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool 
     UnusableAudioError
         If it is silent, shorter than one second or not made of numbers.
     """
+    version = active_version() if learned else None
+    return _analyze(path, detail=detail, embedding=embedding, version=version)
+
+
+def _analyze(
+    path: str | PathLike[str], *, detail: bool, embedding: bool, version: str | None
+) -> TrackAnalysis:
     with blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
         features = extract(stream, _networks(), max_patches=MAX_PATCHES)
-        return _predictor().predict(
+        return _predictor(version).predict(
             features,
             path=fspath(path),
             tags=stream.tags,
@@ -62,9 +78,18 @@ def analyze(path: str | PathLike[str], *, detail: bool = False, embedding: bool 
         )
 
 
-def _analyze_or_fail(path: str, detail: bool, embedding: bool) -> TrackAnalysis | FailedAnalysis:
+def hear(path: str | PathLike[str]) -> dict[str, FloatArray]:
+    """Return what the trained models are given of one file; see `reprise.models.inputs`. Raises as `analyze` does."""
+    with blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
+        features = extract(stream, _networks(), max_patches=MAX_PATCHES)
+    return input_groups(features, estimate_rhythm(features.onset), estimate_tonality(features.chroma))
+
+
+def _analyze_or_fail(
+    path: str, detail: bool, embedding: bool, version: str | None
+) -> TrackAnalysis | FailedAnalysis:
     try:
-        return analyze(path, detail=detail, embedding=embedding)
+        return _analyze(path, detail=detail, embedding=embedding, version=version)
     except AudioError as error:
         return FailedAnalysis(path=path, error_type=type(error).__name__, message=error.reason)
     except RepriseError:
@@ -78,7 +103,12 @@ def _analyze_or_fail(path: str, detail: bool, embedding: bool) -> TrackAnalysis 
 
 
 def analyze_many(
-    paths: Iterable[str | PathLike[str]], *, jobs: int = 1, detail: bool = False, embedding: bool = False
+    paths: Iterable[str | PathLike[str]],
+    *,
+    jobs: int = 1,
+    detail: bool = False,
+    embedding: bool = False,
+    learned: bool = True,
 ) -> Iterator[TrackAnalysis | FailedAnalysis]:
     """Analyse files one after another or in worker processes; yield each result as soon as it is there.
 
@@ -88,7 +118,7 @@ def analyze_many(
         Taken lazily, a few more than there are workers at a time, so that it may be endless.
     jobs : int
         Number of worker processes; 1 works in this process.
-    detail, embedding : bool
+    detail, embedding, learned : bool
         As for `analyze`.
 
     Yields
@@ -107,7 +137,9 @@ def analyze_many(
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1, not {jobs}")
     names = (fspath(path) for path in paths)
-    analyze_one = partial(_analyze_or_fail, detail=detail, embedding=embedding)
+    # Asked once, so that all files of a run are judged alike.
+    version = active_version() if learned else None
+    analyze_one = partial(_analyze_or_fail, detail=detail, embedding=embedding, version=version)
     if jobs == 1:
         return (analyze_one(name) for name in names)
     return in_workers(analyze_one, names, jobs, if_killed=_killed)

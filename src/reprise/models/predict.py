@@ -12,6 +12,7 @@ from reprise._version import __version__
 from reprise.features.extract import Features
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
 from reprise.models.chosen import ChosenModel, chosen_model
+from reprise.models.feedback import Residual
 from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
@@ -43,16 +44,19 @@ class Predictor:
     genre : FusedGenreModel
     chosen : ChosenModel or None
         What the user has put in the place of the heads, for the features that it predicts.
+    learned : Residual or None
+        What corrections have taught about the heads and the genres.
     """
 
     heads: Heads
     mood: MoodModel
     genre: FusedGenreModel
     chosen: ChosenModel | None = None
+    learned: Residual | None = None
 
     @classmethod
-    def load(cls) -> Predictor:
-        """Load the shipped models, and the one in use if there is one.
+    def load(cls, learned: str | None = None) -> Predictor:
+        """Load the shipped models, the one in use if there is one, and a version of what was learned if one is named.
 
         Raises
         ------
@@ -60,14 +64,18 @@ class Predictor:
             If weights are missing or altered.
         """
         return cls(
-            heads=Heads.load(), mood=MoodModel.load(), genre=FusedGenreModel.load(), chosen=chosen_model()
+            heads=Heads.load(),
+            mood=MoodModel.load(),
+            genre=FusedGenreModel.load(),
+            chosen=chosen_model(),
+            learned=Residual.load(learned) if learned else None,
         )
 
     @property
     def name(self) -> str:
         """What a record says of the models that made it."""
-        parts = [f"reprise {__version__}", self.heads.name, *([self.chosen.name] if self.chosen else [])]
-        return ", ".join(parts)
+        more = (part.name for part in (self.learned, self.chosen) if part)
+        return ", ".join((f"reprise {__version__}", self.heads.name, *more))
 
     def predict(
         self,
@@ -96,7 +104,10 @@ class Predictor:
         """
         rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
         inputs = input_groups(features, rhythm, tonality)
-        estimates = self.heads(inputs)
+        estimates, genres = self.heads(inputs), self.genre(inputs)
+        if self.learned:
+            estimates = self.learned.adjust(estimates, inputs)
+            genres = self.learned.adjust_genres(genres, self.genre.classes, inputs)
         if self.chosen:
             told = self.chosen.estimates(path, inputs)
             estimates |= told
@@ -127,7 +138,7 @@ class Predictor:
             loudness_lufs=_rounded(loudness.integrated_lufs),
             loudness_range_lu=_rounded(loudness.range_lu),
             true_peak_db=_rounded(loudness.true_peak_db),
-            genres=self.genre(inputs),
+            genres=genres,
             mood=self.mood(inputs),
             tags=_scored_tags(features.musicnn),
             model=self.name,

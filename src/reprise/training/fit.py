@@ -16,10 +16,11 @@ from reprise.training.corpus import load_corpus
 from reprise.training.fused_genre import GenreTrainer, fit_genre, genre_clips
 from reprise.training.genre import train_genre_from_short_term
 from reprise.training.heads import HeadsTrainer, cross_validate, fit_heads
+from reprise.training.kinds import kinds_arrays
 from reprise.training.labels import corpus_statistics, head_labels
 from reprise.training.mood import fit_mood
 
-__all__ = ["FITS", "fit_fused_genre_weights", "fit_heads_weights", "fit_mood_weights"]
+__all__ = ["FITS", "fit_fused_genre_weights", "fit_heads_weights", "fit_kinds_weights", "fit_mood_weights"]
 
 _RESEARCH = (
     "Apache-2.0 for these numbers. They were fitted on labels and excerpts that are for research use; no audio and no "
@@ -91,6 +92,26 @@ def fit_fused_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) 
     save_weights("genre-fused", output, fit_genre(trainer), card)
 
 
+def fit_kinds_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit the kinds of music that corrections are learnt for and write ``kinds.npz`` with its card."""
+    corpus = load_corpus(folder, cache, jobs=jobs)
+    labels = head_labels(folder, corpus, corpus_statistics(folder, corpus, cache))
+    predicted = cross_validate(HeadsTrainer(corpus.groups, labels)).mean(axis=0)
+    card = _card(
+        "Sixteen kinds of music, for which corrections are learnt, and sums over the labelled clips that tell whether "
+        "what was learnt makes the heads and the genre model worse there.",
+        {
+            panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Sums over the songs "
+            "with Spotify's own features, over artist means and over AllMusic's genres.",
+            emotify.DESCRIPTION.name: f"{emotify.DESCRIPTION.citation} {emotify.DESCRIPTION.licence}",
+            "gtzan_classical": "81 clips of classical music.",
+            "speech": "Joined readings of English sentences (CC0).",
+        },
+        "`reprise learn`",
+    )
+    save_weights("kinds", output, kinds_arrays(folder, corpus, labels, predicted), card)
+
+
 def fit_short_term_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
     """Fit the 69-feature genre model on AudioFiler's table and write ``genre-69.npz`` with its card."""
     train_genre_from_short_term(folder / "tables" / "audiofiler_features69.parquet", output)
@@ -101,5 +122,6 @@ FITS: Mapping[str, Callable[[Path, Path, Path, int], None]] = {
     "mood": fit_mood_weights,
     "genre-69": fit_short_term_genre_weights,
     "genre": fit_fused_genre_weights,
+    "kinds": fit_kinds_weights,
 }
 """Every fit by name, in the order in which they depend on one another."""
