@@ -98,6 +98,7 @@ def test_files_are_listened_to_once(
     assert main(arguments) == 1
     printed = capsys.readouterr()
     assert "2 clusters of 4 songs" in printed.out
+    assert "genres" not in printed.out
     assert "broken.mp3" in printed.err
     kept = list((tmp_path / ".cache/reprise/features/musicnn").glob("*.npz"))
     assert main(arguments) == 1
@@ -108,10 +109,12 @@ def test_files_are_listened_to_once(
     ("arguments", "code", "message"),
     [
         ([], 2, "name audio files"),
+        (["nothing.mp3"], 1, "no song among these files"),
         (["--store", "none.sqlite"], 2, "no data set"),
         (["--arrays", "EMPTY"], 1, "--set musicnn --set tags"),
-        (["--arrays", "ARRAYS", "--labels", "none.csv"], 1, "none.csv: cannot be read"),
+        (["--arrays", "ARRAYS", "--labels", "none.csv"], 1, "none.csv: cannot be read: No such file"),
         (["--arrays", "ARRAYS", "--labels", "FOREIGN"], 1, "no label is of a song here"),
+        (["--arrays", "ARRAYS", "--store", "a.sqlite", "b.wav"], 2, "not both"),
         (["--arrays", "ARRAYS", "--k", "99"], 1, "k must be 2..35"),
         (["--arrays", "ARRAYS", "--selection", "clean"], 2, "--selection is of a data set"),
     ],
@@ -120,10 +123,12 @@ def test_what_cannot_be_done_is_said_in_a_line(
     arrays: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     arguments: list[str],
     code: int,
     message: str,
 ):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "foreign.csv").write_text("clip,genre\nother.wav,rock\n")
     places = {"EMPTY": tmp_path, "ARRAYS": arrays, "FOREIGN": tmp_path / "foreign.csv"}
     assert main(["cluster", *(str(places.get(word, word)) for word in arguments)]) == code
@@ -170,3 +175,15 @@ def test_the_songs_of_a_store_bring_titles_and_genres(
         first = next(csv.DictReader(file))
     assert first["title"].startswith("'=A")
     assert first["genre"] == "jazz"
+
+
+def test_songs_that_are_too_few_for_density_are_in_no_cluster(
+    arrays: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    arguments = ["cluster", "--arrays", str(arrays), "--method", "hdbscan", "--min-size", "37"]
+    assert main([*arguments, "--output", str(tmp_path)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "0 clusters of 36 songs; 36 songs in none" in out
+    assert "a smaller --min-size" in out
+    with (tmp_path / "clusters.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["hdbscan"] + row["hdbscan_name"] for row in csv.DictReader(file)} == {""}

@@ -128,7 +128,10 @@ def _print(found: Found) -> None:
                 f"against the genres of {scores.count} songs NMI {scores.nmi:.3f}, ARI {scores.ari:.3f}"
             )
         console.print(f"{clusters.method}: {'; '.join(figures)}", highlight=False, soft_wrap=True)
-        console.print(_table(found, clustering))
+        if clusters.sizes:
+            console.print(_table(found, clustering))
+        else:
+            console.print("No group is dense enough; a smaller --min-size may find some.")
 
 
 def _table(found: Found, clustering: Clustering) -> Table:
@@ -143,13 +146,15 @@ def _table(found: Found, clustering: Clustering) -> Table:
     table.add_column("cluster")
     table.add_column("songs", justify="right")
     table.add_column("more of these tags than songs at large")
-    table.add_column("known genres")
+    if clustering.scores:
+        table.add_column("known genres")
     named = clustering.named
     for place, (name, size) in enumerate(zip(named.names, named.clusters.sizes, strict=True)):
         shares = genre_shares(found, clustering, place).items()
         genres = ", ".join(f"{genre} {share:.0%}" for genre, share in islice(shares, _GENRES_SHOWN))
         tags = ", ".join(f"{share.tag} ×{share.lift:.1f}" for share in name.tags)
-        table.add_row(str(place + 1), Text(name.name), str(size), Text(tags), Text(printable(genres)))
+        cells = [Text(tags), Text(printable(genres))][: len(table.columns) - 3]
+        table.add_row(str(place + 1), Text(name.name), str(size), *cells)
     return table
 
 

@@ -86,10 +86,7 @@ def gather(source: Source, jobs: int | None) -> Songs:
     heard = stores[0].ids() & stores[1].ids()
     ids = tuple(sorted(heard if clips.files is None else heard & clips.files.keys()))
     if not ids:
-        raise DatasetError(
-            f"{source.arrays}: no song has arrays here; make them with"
-            " reprise dataset features --set musicnn --set tags"
-        )
+        raise DatasetError(_why_empty(source))
     genres = genres_of(ids, reduce(or_, tables, clips.genres))
     if tables and not any(genres):
         raise DatasetError(f"no label is of a song here: songs are called like {ids[0]!r}")
@@ -116,6 +113,17 @@ def _clips(source: Source) -> _Clips:
         titles = {song: " – ".join(filter(None, names)) or song for song, *names in rows}
         files, genres = previews(store, source.selection), store_genres(store)
     return _Clips(files=files, titles=titles, genres=genres)
+
+
+def _why_empty(source: Source) -> str:
+    if source.paths:
+        return "there is no song among these files"
+    if source.store is not None:
+        return f"{source.store}: no preview is on disk; reprise collect previews downloads them"
+    return (
+        f"{source.arrays}: no song has arrays here; make them with"
+        " reprise dataset features --set musicnn --set tags"
+    )
 
 
 def _listen(clips: dict[str, Path], arrays: Path, jobs: int | None) -> int:

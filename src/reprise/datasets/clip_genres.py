@@ -39,7 +39,9 @@ def read_clip_genres(path: Path) -> dict[str, tuple[str, ...]]:
             if column is None or "clip" not in (rows.fieldnames or ()):
                 raise DatasetError(f"{path}: needs the columns clip and genre")
             return {row["clip"]: _names(row[column]) for row in rows if row["clip"]}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path}: cannot be read: {error}") from error
 
 

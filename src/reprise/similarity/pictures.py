@@ -54,8 +54,7 @@ def draw_map(points: FloatArray, clusterings: Sequence[NamedClusters], path: Pat
     axes: Any = picture.subplots(len(clusterings), squeeze=False)[:, 0]
     for axis, named in zip(axes, clusterings, strict=True):
         _draw_panel(axis, points, named)
-    # A version in the file would make every drawing of the same map another file.
-    # Names may be long: tight, the paper is as wide as they need.
+    # Tight paper is as wide as the names need. A version in the file would make each drawing another file.
     picture.savefig(path, dpi=110, bbox_inches="tight", pad_inches=0.2, metadata={"Software": None})
 
 
