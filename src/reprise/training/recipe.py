@@ -40,7 +40,9 @@ class DataSettings:
     limit : int
         Use so many examples at most; 0: all.
     path : str
-        Of the user's own store, folder or table, for the sources that ask for one.
+        Of the user's own store, for the source that asks for one.
+    selection, split : str
+        What ``reprise dataset`` has made in that store.
     """
 
     source: str
@@ -49,6 +51,8 @@ class DataSettings:
     tested: int = _at_least(1, 5)
     limit: int = _at_least(0, 0)
     path: str = ""
+    selection: str = ""
+    split: str = ""
 
     def __post_init__(self) -> None:
         if self.tested > self.folds:

@@ -36,6 +36,7 @@ SOURCES: Mapping[str, str] = {
     "spotify_tracks": "reprise.training.sources.spotify_tracks:load",
     "spotify_genres": "reprise.training.sources.spotify_genres:load",
     "audiofiler": "reprise.training.sources.audiofiler:load",
+    "store": "reprise.training.sources.store:load",
 }
 """``"module:function"`` of each source by its name in a recipe."""
 
