@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "Train a model from a recipe and measure it on unheard artists.",
     "compare": "Put trained models into one table, with pictures.",
     "cluster": "Group songs that sound alike, name the groups and draw a map.",
+    "models": "List, show, export and use models.",
     "evaluate": "Print the accuracy figures of the documentation again.",
 }
 """Every command and its line in ``reprise --help``; a command ``x-y`` is ``reprise.cli.x_y.command``."""

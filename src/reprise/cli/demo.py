@@ -32,12 +32,62 @@ _OCTAVES = (0.5, 2.0, 1.5, 2.0 / 3.0, 3.0, 1.0 / 3.0)
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes. Default: one a core."
 )
-def command(files: tuple[str, ...], keep: str | None, jobs: int | None) -> int:
+@click.option(
+    "--test-set",
+    is_flag=True,
+    help="Draw a song that no trained model has heard instead, and let each guess its features.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    help="With --test-set: the folder of finished runs.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("../shared/data"),
+    show_default=True,
+    help="With --test-set: the folder with the labelled clips.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="With --test-set: draw this song again.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="FEATURE",
+    help="With --test-set: show this feature alone; repeat.",
+)
+@click.option("--play", is_flag=True, help="With --test-set: play the song, if there is a player.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png",
+              help="With --test-set: write spectrogram and predictions as a picture.")  # fmt: skip
+def command(
+    files: tuple[str, ...], keep: str | None, jobs: int | None, test_set: bool, **drawing: Any
+) -> int:
     """Render short pieces, analyse them and show truth beside measurement.
 
     The pieces are synthesised here, so their tempo, key and metre are known. FILES are any audio files or
     folders of your own, which are analysed too.
     """
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    if not test_set:
+        _require_none_of(drawing)
+        return _show_pieces(files, keep, jobs)
+    if files or keep or jobs:
+        raise click.UsageError("--test-set draws its own song: it takes no FILES, --keep or --jobs")
+    from reprise.cli.demo_test_set import show_unheard
+
+    show_unheard(**drawing)
+    return 0
+
+
+def _require_none_of(drawing: Mapping[str, Any]) -> None:
+    if any(drawing[name] for name in ("targets", "play", "output")) or drawing["seed"] is not None:
+        raise click.UsageError("--seed, --target, --play and --output go with --test-set")
+
+
+def _show_pieces(files: tuple[str, ...], keep: str | None, jobs: int | None) -> int:
     from rich.console import Console
 
     from reprise.cli.batch import Request, run
@@ -45,7 +95,6 @@ def command(files: tuple[str, ...], keep: str | None, jobs: int | None) -> int:
     from reprise.cli.table import TableOutput
     from reprise.demo import PIECES
 
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     console = Console(highlight=False)
     progress = sys.stderr.isatty()
     with ExitStack() as stack:

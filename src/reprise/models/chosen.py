@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -61,7 +61,8 @@ class ChosenModel:
     """
 
     def __init__(self, model: ExportedModel) -> None:
-        require_usable(model)
+        require_usable(model.card["name"], model.card["task"], model.targets, model.inputs)
+        _require_same_definitions(model)
         self._model, self._networks = model, MusicnnNetworks()
         self._clip_sets = tuple(name for name in model.inputs if name in CLIP_SETS)
 
@@ -98,27 +99,31 @@ class ChosenModel:
         return len(estimates) == len(self._model.targets)
 
 
-def require_usable(model: ExportedModel) -> None:
-    """Refuse a model that `reprise.analyze` could not ask, or that would give what nobody asks for.
+def require_usable(name: str, task: str, targets: Sequence[str], inputs: Sequence[str]) -> None:
+    """Refuse a model that `reprise.analyze` could not ask, or whose answers have no place in a record.
+
+    Parameters
+    ----------
+    name, task : str
+    targets, inputs : sequence of str
+        What it predicts from what.
 
     Raises
     ------
     ModelError
     """
-    name = model.card["name"]
-    if model.card["task"] != "features" or not set(model.targets) <= set(HEADS):
-        raise ModelError(f"{name}: predicts no audio features but {', '.join(model.targets[:3])} …")
+    if task != "features" or not set(targets) <= set(HEADS):
+        raise ModelError(f"{name}: predicts no audio features but {', '.join(targets[:3])} …")
+    if unknown := [given for given in inputs if given not in CLIP_SETS and given not in _GROUPS]:
+        raise ModelError(f"{name}: needs {unknown[0]}, which cannot be told from a file of audio")
+
+
+def _require_same_definitions(model: ExportedModel) -> None:
     for row in model.card["inputs"]:
-        if row["name"] in CLIP_SETS:
-            made = CLIP_SETS[row["name"]]
-            if (list(made.shape), made.dtype, made.definition) != (
-                row["shape"],
-                row["dtype"],
-                row["definition"],
-            ):
-                raise ModelError(f"{name}: was trained on another {row['name']}; train and export it again")
-        elif row["name"] not in _GROUPS:
-            raise ModelError(f"{name}: needs {row['name']}, which a file of audio does not tell")
+        made = CLIP_SETS.get(row["name"])
+        known = (row["shape"], row["dtype"], row["definition"])
+        if made and known != (list(made.shape), made.dtype, made.definition):
+            raise ModelError(f"{model.name}: was trained on another {row['name']}; train and export it again")
 
 
 def installed() -> dict[str, Path]:
@@ -142,7 +147,7 @@ def choose(path: Path) -> str:
         If it cannot be read, or not be used.
     """
     model = ExportedModel.load(path)
-    require_usable(model)
+    ChosenModel(model)  # which refuses what cannot be used
     name, folder = str(model.card["name"]), _folder()
     target = folder / f"{name}-{model.card['sha256'][:8]}"
     if path.parent != target:

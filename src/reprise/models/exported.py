@@ -163,6 +163,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         well_formed = (
             isinstance(card["sha256"], str)
             and card["task"] in ("features", "genre")
+            and isinstance(targets, list)
             and all(isinstance(name, str) for name in targets)
             and all(
                 isinstance(half_width[name], float | int) for name in targets if card["task"] == "features"

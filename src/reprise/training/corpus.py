@@ -25,7 +25,7 @@ from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
 from reprise.records import FloatArray
 
-__all__ = ["Corpus", "clip_paths", "load_corpus", "speech_mixes"]
+__all__ = ["Corpus", "clip_paths", "hear", "load_corpus", "speech_mixes"]
 
 GROUPS = ("embedding", "pooled", "tag_logits", "mel", "short_term", "measured")
 FOLDERS = ("panda", "emotify", "gtzan_classical")
@@ -103,7 +103,8 @@ def speech_mixes(folder: Path, cache: Path, seed: int = 0) -> list[Path]:
     return mixes
 
 
-def _hear(path: Path, networks: MusicnnNetworks) -> dict[str, FloatArray]:
+def hear(path: Path, networks: MusicnnNetworks) -> dict[str, FloatArray]:
+    """Return the groups of features of one file, as `reprise.models.inputs` arranges them."""
     # One thread of BLAS a process: its matrices are small, and the processes already use the cores.
     with threadpool_limits(1), open_audio(path) as stream:
         features = extract(stream, networks, max_patches=MAX_PATCHES)
@@ -158,9 +159,9 @@ def load_corpus(folder: Path, cache: Path, *, jobs: int = 1) -> Corpus:
 
 
 def _in_order(paths: list[Path], jobs: int) -> Iterator[dict[str, FloatArray]]:
-    hear = partial(_hear, networks=MusicnnNetworks())
+    listen = partial(hear, networks=MusicnnNetworks())
     if jobs == 1:
-        yield from map(hear, paths)
+        yield from map(listen, paths)
         return
     with get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap(hear, paths, chunksize=4)
+        yield from pool.imap(listen, paths, chunksize=4)

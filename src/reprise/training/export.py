@@ -31,7 +31,11 @@ LARGEST_DIFFERENCE = 1e-4
 """How far a value of the graph may lie from the model's."""
 
 _ROWS = 32
-_EXPORTED_LEARNERS = ("reprise.training.neural:NeuralLearner", "reprise.training.default_heads:HeadsLearner")
+_EXPORTED_LEARNERS = (
+    "reprise.training.neural:NeuralLearner",
+    "reprise.training.default_heads:HeadsLearner",
+    "reprise.training.default_heads:RefinedHeadsLearner",
+)
 
 Inputs = Mapping[str, npt.NDArray[Any]]
 

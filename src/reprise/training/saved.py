@@ -24,9 +24,13 @@ def finished_cards(runs: Path) -> dict[str, dict[str, Any]]:
             card = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             continue  # what is no run is not counted as one
-        if isinstance(card, dict) and card.get("state") == "finished":
+        if isinstance(card, dict) and card.get("state") == "finished" and _lists_names(card.get("targets")):
             cards[path.parent.name] = card
     return cards
+
+
+def _lists_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def find_run(runs: Path, name: str) -> Run:
