@@ -50,6 +50,9 @@ class CannotStart(click.ClickException):
 )
 @click.option("--embedding", is_flag=True, help="Add the embedding that similarity works on.")
 @click.option("--detail", is_flag=True, help="Add the times of onsets, tatums, beats and bars.")
+@click.option(
+    "--learned/--no-learned", default=True, help="Whether what was learnt from corrections is applied."
+)
 def command(
     paths: tuple[str, ...],
     output_format: str | None,

@@ -26,6 +26,7 @@ class Request:
     jobs: int | None = None
     detail: bool = False
     embedding: bool = False
+    learned: bool = True
 
     @property
     def workers(self) -> int:
@@ -62,7 +63,11 @@ def run(request: Request, output: Output, *, show_progress: bool, show_failures:
         try:
             with progress_bar("files", show=show_progress) as draw:
                 results = analyze_many(
-                    request.files, jobs=request.workers, detail=request.detail, embedding=request.embedding
+                    request.files,
+                    jobs=request.workers,
+                    detail=request.detail,
+                    embedding=request.embedding,
+                    learned=request.learned,
                 )
                 for result in results:
                     record = result.to_dict()

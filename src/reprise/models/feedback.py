@@ -138,6 +138,8 @@ class Residual:
         self, genres: tuple[ScoredName, ...], classes: tuple[str, ...], inputs: Mapping[str, FloatArray]
     ) -> tuple[ScoredName, ...]:
         """Move the probabilities of the genres of one file; they still sum to 1, the most probable first."""
+        if not self.genres.any():
+            return genres  # as they are, to the last digit
         moves = dict(zip(classes, self._kinds.shares(inputs) @ self.genres, strict=True))
         scores = np.array([genre.score * np.exp(moves[genre.name]) for genre in genres])
         scores /= scores.sum()

@@ -105,16 +105,17 @@ class Predictor:
         rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
         inputs = input_groups(features, rhythm, tonality)
         estimates, genres = self.heads(inputs), self.genre(inputs)
-        if self.learned:
-            estimates = self.learned.adjust(estimates, inputs)
-            genres = self.learned.adjust_genres(genres, self.genre.classes, inputs)
-        if self.chosen:
-            told = self.chosen.estimates(path, inputs)
-            estimates |= told
-            if not self.chosen.is_complete(told):
-                warnings += (f"not all is said by {self.chosen.name}: it cannot judge this file",)
+        told = self.chosen.estimates(path, inputs) if self.chosen else {}
+        estimates |= told
+        if self.chosen and not self.chosen.is_complete(told):
+            warnings += (f"not all is said by {self.chosen.name}: it cannot judge this file",)
         if estimates["speechiness"].value > MOSTLY_SPEECH and rhythm.tempo_confidence < SURE_OF_TEMPO:
             rhythm = _without_pulse(rhythm)
+        if self.learned:
+            # After the rule about speech, lest a threshold carry corrections further than their bound.
+            moved = self.learned.adjust(estimates, inputs)
+            estimates |= {name: moved[name] for name in moved if name not in told}
+            genres = self.learned.adjust_genres(genres, self.genre.classes, inputs)
         loudness = features.loudness
         return TrackAnalysis(
             path=path,
