@@ -63,5 +63,7 @@ def test_the_page_holds_everything_and_runs_nothing_of_strangers(
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=", page)
     assert own.count('class="plotly-graph-div"') == 2
     assert "no cluster" in own
+    # Nor is the reader invited to send the songs to anybody.
+    assert own.count('"showSendToCloud": false') == 2
     write_page(points, [HOSTILE, *(f"song {i}" for i in range(63))], [named], tmp_path / "again.html")
     assert (tmp_path / "again.html").read_text(encoding="utf-8") == page

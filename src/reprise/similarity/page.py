@@ -13,7 +13,7 @@ from reprise.errors import MissingDependencyError
 from reprise.records import FloatArray
 from reprise.similarity.clusters import NOISE, Clusters
 from reprise.similarity.naming import NamedClusters
-from reprise.similarity.pictures import COLOURS, NO_CLUSTER, PLOTLY_MARKERS
+from reprise.similarity.pictures import COLOURS, METHODS, NO_CLUSTER, PLOTLY_MARKERS
 
 __all__ = ["write_page"]
 
@@ -57,7 +57,7 @@ def write_page(
     for named in clusterings:
         clusters = named.clusters
         score = "" if clusters.silhouette is None else f", silhouette {clusters.silhouette:.3f}"
-        parts.append(f"<h2>{clusters.method}: {len(clusters.sizes)} clusters{score}</h2>")
+        parts.append(f"<h2>{METHODS[clusters.method]}: {len(clusters.sizes)} clusters{score}</h2>")
         parts += [_html_of(_map(points, shown, named), f"map-{clusters.method}"), _table(named)]
         if len(clusters.by_k) > 1:
             parts.append(_html_of(_by_k(clusters), f"by-k-{clusters.method}"))
@@ -72,9 +72,9 @@ def write_page(
 def _html_of(figure: Any, name: str) -> str:
     import plotly.io
 
-    drawn = plotly.io.to_html(
-        figure, include_plotlyjs=False, full_html=False, div_id=name, config={"displaylogo": False}
-    )
+    # Plotly would offer to send the songs to its maker's cloud.
+    config = {"displaylogo": False, "showSendToCloud": False}
+    drawn = plotly.io.to_html(figure, include_plotlyjs=False, full_html=False, div_id=name, config=config)
     return f"<figure>{drawn}</figure>"
 
 
@@ -105,7 +105,7 @@ def _map(points: FloatArray, shown: Sequence[str], named: NamedClusters) -> Any:
     if clusters.n_noise:
         traces.insert(0, trace(NOISE, "no cluster", {"color": NO_CLUSTER, "size": 4}))
     return go.Figure(traces).update_layout(
-        height=680, plot_bgcolor="#fff", margin={"t": 10, "l": 10, "r": 10, "b": 10},
+        height=680, plot_bgcolor="#fff", margin={"t": 40, "l": 10, "r": 10, "b": 10},
         xaxis={"visible": False}, yaxis={"visible": False, "scaleanchor": "x"},
     )  # fmt: skip
 
@@ -115,7 +115,11 @@ def _by_k(clusters: Clusters) -> Any:
 
     line = go.Scatter(x=list(clusters.by_k), y=list(clusters.by_k.values()), line_color=COLOURS[0])
     return go.Figure(line).update_layout(
-        title="Silhouette by number of clusters", xaxis_title="k", yaxis_title="silhouette", height=320
+        title="Silhouette by number of clusters",
+        xaxis_title="k",
+        yaxis_title="silhouette",
+        height=320,
+        template="plotly_white",
     )
 
 

@@ -16,7 +16,7 @@ from reprise.similarity.naming import NamedClusters
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "NO_CLUSTER", "PLOTLY_MARKERS", "draw_map"]
+__all__ = ["COLOURS", "METHODS", "NO_CLUSTER", "PLOTLY_MARKERS", "draw_map"]
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#000000")
 """Okabe and Ito's colours, which the colour-blind can tell apart; without yellow, which white paper swallows."""
@@ -27,7 +27,8 @@ NO_CLUSTER = "#b5b5b5"
 _MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 PLOTLY_MARKERS = ("circle", "triangle-up", "square", "diamond", "triangle-down", "cross", "x")
 
-_TITLES = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+METHODS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+"""What to call each way of clustering in a title."""
 
 
 def draw_map(points: FloatArray, clusterings: Sequence[NamedClusters], path: Path) -> None:
@@ -90,7 +91,7 @@ def _draw_panel(axis: Axes, points: FloatArray, named: NamedClusters) -> None:
         )  # fmt: skip
     quality = "" if clusters.silhouette is None else f", silhouette {clusters.silhouette:.2f}"
     axis.set_title(
-        f"{_TITLES[clusters.method]}: {len(names)} clusters of {len(points)} songs{quality}", loc="left"
+        f"{METHODS[clusters.method]}: {len(names)} clusters of {len(points)} songs{quality}", loc="left"
     )
     axis.set(xticks=[], yticks=[])
     axis.set_aspect("equal", adjustable="datalim")
