@@ -164,7 +164,7 @@ def _feature_rows(run: Run) -> list[FeatureRow]:
                 on_means=evaluate_features(means, predicted, run.groups)
                 if np.isfinite(means).any()
                 else None,
-                earlier=earlier_feature(run.name, target),
+                earlier=earlier_feature(run.recipe, target),
                 parameters=run.card["parameters"],
                 training_s=run.card["training_s"],
                 inference_ms=run.card["inference_ms"],
@@ -180,7 +180,7 @@ def _genre_row(run: Run) -> GenreRow:
         source=run.card["data"]["source"],
         scores=evaluate_genres(names[run.values.argmax(axis=1)], probabilities(run), names),
         on_training_rows=tuple(run.card["training_rows"]),
-        earlier=earlier_genre(run.name),
+        earlier=earlier_genre(run.recipe),
         parameters=run.card["parameters"],
         training_s=run.card["training_s"],
         inference_ms=run.card["inference_ms"],

@@ -84,8 +84,13 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The recipe's name."""
+        """What the run is called: the recipe's name unless the user gave another."""
         return str(self.card["name"])
+
+    @property
+    def recipe(self) -> str:
+        """The recipe's name."""
+        return str(self.card.get("recipe", self.name))
 
 
 def load_examples(recipe: Recipe, place: Place) -> Examples:
@@ -165,7 +170,7 @@ def read_run(folder: Path) -> Run:
     try:
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         if card["state"] != "finished":
-            raise ModelError(f"{folder}: the run is not finished; go on with: reprise train {card['name']}")
+            raise ModelError(f"{folder}: the run is not finished; go on with: reprise train {card['recipe']}")
         with np.load(folder / "examples.npz", allow_pickle=False) as file:
             rows = {name: file[name] for name in file.files}
         parts = []
@@ -243,7 +248,7 @@ def _begin(recipe: Recipe, examples: Examples, folder: Path, max_steps: int) -> 
         n_targets=np.array(len(examples.targets)),
         own=examples.own.any(axis=1, keepdims=True) if examples.is_genre else examples.own,
     )
-    _write_json(card, {"name": recipe.name, "state": "running", "identity": identity})
+    _write_json(card, {"name": folder.name, "recipe": recipe.name, "state": "running", "identity": identity})
 
 
 def _identity(recipe: Recipe, examples: Examples, max_steps: int) -> str:
