@@ -60,7 +60,8 @@ def recipe_of(run: Run) -> Recipe:
     """
     try:
         kept: Mapping[str, Any] = run.card["data"]
-        changes = {f"data.{row.name}": kept[row.name] for row in fields(DataSettings)}
+        # A card from before a setting came has the default of it.
+        changes = {f"data.{row.name}": kept[row.name] for row in fields(DataSettings) if row.name in kept}
         changes |= {f"options.{name}": value for name, value in run.card["options"].items()}
     except (KeyError, AttributeError, TypeError) as error:
         raise ModelError(f"{run.folder}: its card lacks {error}; train it again") from error
