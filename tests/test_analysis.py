@@ -20,7 +20,9 @@ import reprise
 from reprise import analysis
 from reprise.analysis import analyze, analyze_many
 from reprise.errors import DecodeError, ModelError, ParameterError, UnusableAudioError
+from reprise.models.feedback import Kinds, Residual, feedback_folder
 from reprise.records import FailedAnalysis, TrackAnalysis
+from reprise.training.feedback_versions import keep_version
 
 SR = 22_050
 
@@ -122,6 +124,60 @@ def test_missing_weights_end_the_run(folder: Path, tmp_path: Path, monkeypatch: 
     finally:
         monkeypatch.undo()
         analysis._predictor.cache_clear()
+
+
+# What was learnt from corrections
+
+
+def _learnt(folder: Path, value: float) -> str:
+    kinds = Kinds.load()
+    n = len(kinds.centres)
+    table = np.full((n, 7), value, np.float32)
+    return keep_version(Residual(kinds, table, np.zeros((n, 26), np.float32)), [], {}, folder)
+
+
+def test_a_process_that_lives_long_notices_another_version(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRISE_DATA", str(tmp_path))
+    path = folder / "good0.wav"
+    before = analyze(path)
+    for value in (0.05, 0.1):
+        name = _learnt(feedback_folder(), value)
+        after = analyze(path)
+        assert before.energy is not None
+        assert after.energy == pytest.approx(min(1, before.energy + value), abs=1e-4)
+        assert name in after.model
+        assert analyze(path, learned=False) == before
+    assert list(analyze_many([path], learned=False)) == [before]
+    assert list(analyze_many([path])) == [after]
+
+
+def test_no_correction_of_speechiness_takes_a_tempo_away(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRISE_DATA", str(tmp_path))
+    monkeypatch.setattr("reprise.models.predict.SURE_OF_TEMPO", 1.1)
+    before = analyze(folder / "good1.wav")
+    assert before.speechiness is not None
+    # The threshold lies between what is heard and what was learnt.
+    monkeypatch.setattr("reprise.models.predict.MOSTLY_SPEECH", before.speechiness + 0.05)
+    _learnt(feedback_folder(), 0.1)
+    after = analyze(folder / "good1.wav")
+    assert after.speechiness == pytest.approx(before.speechiness + 0.1, abs=1e-3)
+    assert after.tempo == before.tempo is not None
+
+
+def test_a_damaged_version_ends_the_run_and_says_what_to_do(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPRISE_DATA", str(tmp_path))
+    name = _learnt(feedback_folder(), 0.1)
+    (feedback_folder() / f"{name}.npz").write_bytes(b"torn")
+    analysis._predictor.cache_clear()
+    with pytest.raises(ModelError, match="reprise learn --rollback"):
+        list(analyze_many([folder / "good0.wav"]))
+    assert isinstance(next(analyze_many([folder / "good0.wav"], learned=False)), TrackAnalysis)
 
 
 # Workers that die
