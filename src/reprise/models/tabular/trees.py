@@ -132,14 +132,16 @@ class Trees:
 
     def _leaves(self, x: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """Return the leaf of each row in each tree, shape (n, n_trees)."""
-        row = np.arange(len(x))[:, np.newaxis]
-        node = np.broadcast_to(self.roots, (len(x), self.roots.size))
-        while True:
-            goes_left = x[row, self.feature[node]] <= self.threshold[node]
-            below = np.where(goes_left, self.left[node], self.right[node])
-            if np.array_equal(below, node):
-                return np.asarray(self.leaf[node], np.int32)
-            node = below
+        node = np.tile(self.roots, len(x))
+        row = np.repeat(np.arange(len(x)), self.roots.size)
+        # Most arrive long before the last.
+        going = np.arange(node.size)
+        while going.size:
+            at = node[going]
+            goes_left = x[row[going], self.feature[at]] <= self.threshold[at]
+            node[going] = below = np.where(goes_left, self.left[at], self.right[at])
+            going = going[below != at]
+        return self.leaf[node].reshape(len(x), -1)
 
 
 def _round_down(threshold: Floats) -> npt.NDArray[np.float32]:
