@@ -126,6 +126,8 @@ def test_the_page_asks_nobody_and_trusts_no_name(runs: list[Run], tmp_path: Path
     page = write_page(compare(runs), runs, tmp_path / "index.html").read_text(encoding="utf-8")
     assert "src=" not in page.partition("</script>")[2].replace("src=\\", "")
     assert "<link" not in page
+    assert '"showSendToCloud": true' not in page
+    assert page.count('"showSendToCloud": false') == page.count("<figure>")
     body = page.partition("<body>")[2]
     assert "<b>drone</b>" not in body.partition("<h2 id=")[0]
     assert body.count("<figure>") == 1 + 1 + 1 + 5

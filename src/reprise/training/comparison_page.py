@@ -24,6 +24,8 @@ from reprise.training.run import Run
 __all__ = ["sankey", "write_page"]
 
 _RUNNERS_UP = 8
+# Plotly would offer a button that sends the figure to its makers.
+_CONFIG = {"displaylogo": False, "showSendToCloud": False}
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;
@@ -99,7 +101,7 @@ def _figure(figure: Any) -> str:
     import plotly.io
 
     figure.update_layout(template="plotly_white")
-    drawn = plotly.io.to_html(figure, include_plotlyjs=False, full_html=False, config={"displaylogo": False})
+    drawn = plotly.io.to_html(figure, include_plotlyjs=False, full_html=False, config=_CONFIG)
     return f"<figure>{drawn}</figure>"
 
 
