@@ -27,6 +27,8 @@ COMMANDS = {
     "compare": "Put trained models into one table, with pictures.",
     "cluster": "Group songs that sound alike, name the groups and draw a map.",
     "models": "List, show, export and use models.",
+    "correct": "Say what is right about a file.",
+    "learn": "Learn from corrections, as far as it makes nothing worse.",
     "evaluate": "Print the accuracy figures of the documentation again.",
 }
 """Every command and its line in ``reprise --help``; a command ``x-y`` is ``reprise.cli.x_y.command``."""

@@ -50,15 +50,14 @@ class CannotStart(click.ClickException):
 )
 @click.option("--embedding", is_flag=True, help="Add the embedding that similarity works on.")
 @click.option("--detail", is_flag=True, help="Add the times of onsets, tatums, beats and bars.")
-@click.option(
-    "--learned/--no-learned", default=True, help="Whether what was learnt from corrections is applied."
-)
+@click.option("--no-learned", is_flag=True, help="Leave out what was learnt from corrections.")
 def command(
     paths: tuple[str, ...],
     output_format: str | None,
     output: str | None,
     jobs: int | None,
     resume: bool,
+    no_learned: bool,
     **extras: bool,
 ) -> int:
     """Say what is in audio files and in folders of them.
@@ -81,7 +80,7 @@ def command(
         click.echo(f"{printable(error.filename)}: {error.strerror}", err=True)
     if not found.files:
         click.echo("No audio files found.", err=True)
-    request = Request(files=found.files, jobs=jobs, **extras)
+    request = Request(files=found.files, jobs=jobs, learned=not no_learned, **extras)
     if chosen == "table":
         return _to_table(request, target) or int(bool(found.unreadable))
     return _to_records(request, chosen, target, resume) or int(bool(found.unreadable))
