@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from onnx import TensorProto, helper
 
 from reprise.cli import main
 from reprise.cli.models import command
+from reprise.features.clip_sets import CLIP_SETS, extract_clip
+from reprise.features.musicnn import MusicnnNetworks
 from reprise.models.exported import ExportedModel
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 
@@ -70,6 +79,62 @@ def test_a_run_is_exported(
     assert "folds 0 to 1" in capsys.readouterr().err
     assert main(["models", "use", "small", *place]) == 1
     assert "cannot be told from a file of audio" in capsys.readouterr().err
+
+
+@pytest.fixture
+def grey(tmp_path: Path) -> Path:
+    """A graph that takes the mean grey of the spectrogram for energy, with its card."""
+    image, path = CLIP_SETS["image"], tmp_path / "grey.onnx"
+    nodes = [
+        helper.make_node("Cast", ["image"], ["level"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["level"], ["mean"], axes=[1, 2], keepdims=0),
+        helper.make_node("Mul", ["mean", "scale"], ["share"]),
+        helper.make_node("Unsqueeze", ["share", "axis"], ["predicted"]),
+    ]
+    graph = helper.make_graph(
+        nodes, "grey",
+        [helper.make_tensor_value_info("image", TensorProto.UINT8, ["n", *image.shape])],
+        [helper.make_tensor_value_info("predicted", TensorProto.FLOAT, ["n", 1])],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [], [1 / 255]),
+            helper.make_tensor("axis", TensorProto.INT64, [1], [1]),
+        ],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    row = {"name": "image", "shape": list(image.shape), "dtype": image.dtype, "definition": image.definition}
+    card = {
+        "name": "grey", "task": "features", "targets": ["energy"], "inputs": [row],
+        "interval": {"coverage": 0.8, "half_width": {"energy": 0.25}},
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }  # fmt: skip
+    path.with_suffix(".json").write_text(json.dumps(card))
+    return path
+
+
+def test_a_model_from_elsewhere_is_used_and_left_again(
+    grey: Path, library: Path, reprise: Run, tmp_path: Path
+) -> None:
+    user = {"REPRISE_DATA": str(tmp_path / "user")}
+    song = library / "house.wav"
+
+    def analysed() -> dict[str, Any]:
+        return json.loads(reprise("analyze", song, "--format", "jsonl", **user).stdout)
+
+    before = analysed()
+    said = reprise("models", "use", grey, **user)
+    assert said.returncode == 0 and b"asks grey for energy" in said.stdout
+    listed = json.loads(reprise("models", "list", "--runs", tmp_path, "-f", "json", **user).stdout)
+    assert [(row["name"], row["in_use"]) for row in listed if row["kept"] == "installed"] == [("grey", True)]
+    after = analysed()
+    image = extract_clip(song, ["image"], MusicnnNetworks()).values["image"]
+    energy = image.mean() / 255
+    assert after["energy"] == pytest.approx(energy, abs=1e-3)
+    assert after["intervals"]["energy"] == pytest.approx([energy - 0.25, energy + 0.25], abs=1e-3)
+    assert " (energy)" in after["model"] and after["valence"] == before["valence"]
+    assert reprise("models", "use", "--default", **user).returncode == 0
+    assert analysed() == before
+    assert reprise("models", "use", "grey", **user).returncode == 0, "it is still installed"
 
 
 @pytest.mark.parametrize(

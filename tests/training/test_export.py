@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import soundfile
 import torch
@@ -138,6 +139,18 @@ def test_a_damaged_model_is_refused(damage: str, graph: Path, tmp_path: Path) ->
         ExportedModel.load(path)
 
 
+def test_a_graph_that_takes_its_weights_from_another_file_is_refused(graph: Path, tmp_path: Path) -> None:
+    model = onnx.load(graph)
+    onnx.save(
+        model, tmp_path / "m.onnx", save_as_external_data=True, location="elsewhere.bin", size_threshold=0
+    )
+    card = json.loads(graph.with_suffix(".json").read_text())
+    card["sha256"] = hashlib.sha256((tmp_path / "m.onnx").read_bytes()).hexdigest()
+    (tmp_path / "m.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="other files"):
+        ExportedModel.load(tmp_path / "m.onnx")
+
+
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "", ".hidden", "a/b", "a\\b", "x" * 101, "a\nb"])
 def test_no_name_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no name of a model"):
@@ -170,7 +183,7 @@ def test_analyze_asks_the_model_in_use_for_its_features_only(
     (estimate,) = ExportedModel.load(graph).estimates(mfcc).values()
     assert after.danceability == pytest.approx(estimate.value, abs=1e-3)
     assert after.intervals["danceability"] == pytest.approx((estimate.low, estimate.high), abs=1e-3)
-    assert after.model.startswith(before.model + ", mine ") and after.model.endswith("for danceability")
+    assert after.model.startswith(before.model + ", mine ") and after.model.endswith(" (danceability)")
     kept = {name: getattr(before, name) for name in ("danceability", "intervals", "model")}
     assert replace(after, **kept) == before
     chosen.choose_default()

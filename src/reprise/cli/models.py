@@ -152,6 +152,7 @@ def use(name: str | None, runs: Path, default: bool, fold: str, **place: Path) -
     """
     from reprise.models.chosen import choose, choose_default, installed
     from reprise.models.exported import ExportedModel
+    from reprise.training.saved import finished_cards
 
     if (name is None) != default:
         raise click.UsageError("give the NAME of a model or --default")
@@ -161,9 +162,13 @@ def use(name: str | None, runs: Path, default: bool, fold: str, **place: Path) -
         return
     chosen = choose(Path(name)) if name.endswith(".onnx") else _use_by_name(name, runs, fold, **place)
     card = ExportedModel.load(installed()[chosen]).card
-    click.echo(f"reprise analyze asks {printable(chosen)} for {' and '.join(card['targets'])}")
+    click.echo(f"reprise analyze asks {printable(chosen)} for {', '.join(card['targets'])}")
     for line in _metrics_lines(card):
         click.echo(f"  {printable(line)}")
+    heads = _metrics(finished_cards(runs).get("musicnn-heads", {}))
+    known = {target: heads[target]["r2"] for target in card["targets"] if "r2" in heads.get(target, {})}
+    if beside := ", ".join(f"{target} {r2:.3f}" for target, r2 in known.items()):
+        click.echo(f"  r2 of the default heads: {beside}")
     click.echo("  go back with: reprise models use --default")
 
 

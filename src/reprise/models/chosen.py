@@ -69,7 +69,7 @@ class ChosenModel:
     @property
     def name(self) -> str:
         """Its name and what it is used for, for the record."""
-        return f"{self._model.name} for {' and '.join(self._model.targets)}"
+        return f"{self._model.name} ({', '.join(self._model.targets)})"
 
     def estimates(self, path: str, groups: Mapping[str, FloatArray]) -> dict[str, Estimate]:
         """Estimate the features that the model predicts.

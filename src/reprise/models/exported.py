@@ -144,6 +144,9 @@ class ExportedModel:
 def _session(graph: bytes, path: Path) -> Any:
     import onnxruntime  # costs 0.1 s, and not every command needs it
 
+    # A graph can name any file to take weights from, by an entry of this key.
+    if b"location" in graph:
+        raise ModelError(f"{path}: wants to read other files; export the model again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
