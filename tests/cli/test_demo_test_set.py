@@ -77,7 +77,7 @@ def test_an_unheard_song_is_named_drawn_and_guessed(
     assert re.search(r"^small +\.\d\d +\.\d\d *$", said.out, re.MULTILINE)
     noted = re.search(r"noted the same within (\S+)\.\n", said.out)
     assert noted and float(noted[1]) < 1e-4
-    assert "trees: learnt from tables, which have no audio" in said.err
+    assert "trees: not learnt from the labelled clips (tables have no audio)" in said.err
     assert "▓" in said.out
     assert picture.read_bytes().startswith(b"\x89PNG")
 

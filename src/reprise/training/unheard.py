@@ -103,7 +103,7 @@ def runs_on_clips(folder: Path) -> RunsOnClips:
     for name, card in finished_cards(folder).items():
         try:
             if not card["data"]["source"].startswith("clips"):
-                left_out[name] = "learnt from tables, which have no audio"
+                left_out[name] = "not learnt from the labelled clips (tables have no audio)"
             elif card["task"] != "features":
                 left_out[name] = "predicts genres, of which the song has no label"
             else:
@@ -263,6 +263,6 @@ def draw_picture(song: Song, image: npt.NDArray[np.uint8], guesses: Sequence[Gue
         below.hlines(
             song.truth[target], place - 0.4, place + 0.4, color=GREY, label="truth" if not place else None
         )
-    below.set(ylim=(0, 1), xticks=range(len(targets)), xticklabels=targets)
+    below.set(ylim=(-0.03, 1.03), xticks=range(len(targets)), xticklabels=targets)
     canvas.legend(loc="outside lower center", fontsize="small", ncols=5)
     return canvas
