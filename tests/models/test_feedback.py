@@ -20,6 +20,7 @@ from reprise.targets import HEADS
 
 KINDS = Kinds.load()
 N_KINDS = len(KINDS.centres)
+CARD = {"kinds": KINDS.name}
 CLASSES = ("Jazz", "Pop", "Rock")
 wild = st.floats(width=32, allow_nan=True, allow_infinity=True)
 heard = arrays(np.float32, 100, elements=st.floats(-7, 7, width=32)).map(lambda x: {"tag_logits": x})
@@ -67,7 +68,7 @@ def test_no_file_moves_a_feature_beyond_the_bound(
 def test_no_file_moves_a_probability_beyond_the_bound(
     genres: np.ndarray, inputs: dict[str, np.ndarray], weights: np.ndarray
 ) -> None:
-    scores = weights / weights.sum()
+    scores = np.sort(weights / weights.sum())[::-1]
     before = {name: float(score) for name, score in zip(CLASSES, scores, strict=True)}
     said = tuple(ScoredName(name=name, score=score) for name, score in before.items())
     after = Residual(KINDS, _table(0, 7), genres).adjust_genres(said, CLASSES, inputs)
@@ -84,20 +85,24 @@ def test_an_interval_moves_with_its_value() -> None:
 
 
 def test_a_version_is_loaded_and_named(tmp_path: Path) -> None:
-    save_weights("feedback-0001", tmp_path, {"features": _table(0.05, 7), "genres": _table(0, 26)}, {})
+    save_weights("feedback-0001", tmp_path, {"features": _table(0.05, 7), "genres": _table(0, 26)}, CARD)
     loaded = Residual.load("feedback-0001", tmp_path)
     assert loaded.name.startswith("learned feedback-0001 ")
     assert loaded.features == pytest.approx(0.05)
 
 
 def test_a_damaged_version_says_what_to_do(tmp_path: Path) -> None:
-    save_weights("feedback-0001", tmp_path, {"features": _table(0.05, 7), "genres": _table(0, 26)}, {})
+    save_weights("feedback-0001", tmp_path, {"features": _table(0.05, 7), "genres": _table(0, 26)}, CARD)
     (tmp_path / "feedback-0001.npz").write_bytes(b"torn")
     with pytest.raises(ModelError, match="reprise learn --rollback"):
         Residual.load("feedback-0001", tmp_path)
-    save_weights("feedback-0002", tmp_path, {"features": _table(0, 6), "genres": _table(0, 26)}, {})
+    save_weights("feedback-0002", tmp_path, {"features": _table(0, 6), "genres": _table(0, 26)}, CARD)
     with pytest.raises(ModelError, match="other kinds"):
         Residual.load("feedback-0002", tmp_path)
+    arrays_ = {"features": _table(0, 7), "genres": _table(0, 26)}
+    save_weights("feedback-0003", tmp_path, arrays_, {"kinds": "of an earlier version"})
+    with pytest.raises(ModelError, match="other kinds"):
+        Residual.load("feedback-0003", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "feedback-", "feedback-1\nx", "feedback-٣", "heads"])

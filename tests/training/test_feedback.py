@@ -247,6 +247,23 @@ def test_what_is_worse_held_out_keeps_what_is_in_use_until_that_is_withdrawn(
     assert roll_back(folder) == first
 
 
+def test_a_damaged_version_in_use_is_replaced(
+    store: Corrections, pieces: list[dict[str, FloatArray]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "feedback"
+    for user in ("ann", "bob", "cyd"):
+        _correct(store, pieces, user, "liveness", 0.02)
+    learn(store, folder)
+    (folder / "feedback-0001.npz").write_bytes(b"torn")
+    assert learn(store, folder).in_use == "feedback-0002"
+    (folder / "feedback-0002.json").write_text("[]")
+    for user in ("ann", "bob", "cyd"):
+        store.withdraw_all(user)
+    lesson = learn(store, folder)
+    assert lesson.in_use == "feedback-0003"
+    assert not Residual.load("feedback-0003", folder).features.any()
+
+
 def test_genres_are_learnt_from_users_who_agree(
     store: Corrections, pieces: list[dict[str, FloatArray]], tmp_path: Path
 ) -> None:

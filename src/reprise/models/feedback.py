@@ -47,6 +47,8 @@ class Kinds:
     centres : float32 array, shape (n_kinds, 4)
     width : float
         Distance at which nearness has fallen to exp(-1/2).
+    name : str
+        Tells apart kinds of two trainings: what was learnt for the one means nothing for the other.
     """
 
     mean: FloatArray
@@ -54,12 +56,13 @@ class Kinds:
     directions: FloatArray
     centres: FloatArray
     width: float
+    name: str = "unnamed"
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Kinds:
+    def from_arrays(cls, arrays: Arrays, name: str = "unnamed") -> Kinds:
         """Build the kinds from the arrays of their weights file."""
         fields = {name: arrays[name] for name in ("mean", "deviation", "directions", "centres")}
-        return cls(**fields, width=float(arrays["width"]))
+        return cls(**fields, width=float(arrays["width"]), name=name)
 
     @classmethod
     def load(cls) -> Kinds:
@@ -70,7 +73,8 @@ class Kinds:
         ModelError
             If their files are missing or altered.
         """
-        return cls.from_arrays(load_weights("kinds").arrays)
+        weights = load_weights("kinds")
+        return cls.from_arrays(weights.arrays, weights.card["sha256"][:8])
 
     def shares(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
         """Say how much of each kind a track is; shape (n_kinds,), not negative, sums to 1."""
@@ -95,7 +99,7 @@ class Residual:
     """
 
     def __init__(self, kinds: Kinds, features: FloatArray, genres: FloatArray, name: str = "unnamed") -> None:
-        self._kinds, self.name = kinds, name
+        self.kinds, self.name = kinds, name
         self.features = np.clip(np.nan_to_num(features), -BOUND, BOUND)
         self.genres = np.clip(np.nan_to_num(genres), -LOGIT_BOUND, LOGIT_BOUND)
 
@@ -109,12 +113,11 @@ class Residual:
             If its files are missing or altered, or fit other kinds than the shipped ones.
         """
         folder, kinds = folder or feedback_folder(), Kinds.load()
-        advice = "take it back with `reprise learn --rollback`, or analyse with --no-learned"
+        advice = "learn again with `reprise learn`, or take it back with `reprise learn --rollback`"
         try:
             weights = load_weights(version, folder)
             features, genres = weights.arrays["features"], weights.arrays["genres"]
-            n_kinds = len(kinds.centres)
-            if features.shape != (n_kinds, len(HEADS)) or genres.ndim != 2 or len(genres) != n_kinds:
+            if weights.card.get("kinds") != kinds.name or features.shape != (len(kinds.centres), len(HEADS)):
                 raise ModelError("it was learnt for other kinds of music than this version of Reprise has")
         except (ModelError, KeyError) as error:
             raise ModelError(
@@ -126,7 +129,7 @@ class Residual:
         self, estimates: Mapping[str, Estimate], inputs: Mapping[str, FloatArray]
     ) -> dict[str, Estimate]:
         """Move the features of one file and their intervals; all stay within 0..1."""
-        moves = self._kinds.shares(inputs) @ self.features
+        moves = self.kinds.shares(inputs) @ self.features
         return {
             name: Estimate(**{
                 end: float(np.clip(getattr(estimates[name], end) + move, 0, 1)) for end in ("value", "low", "high")
@@ -140,7 +143,7 @@ class Residual:
         """Move the probabilities of the genres of one file; they still sum to 1, the most probable first."""
         if not self.genres.any():
             return genres  # as they are, to the last digit
-        moves = dict(zip(classes, self._kinds.shares(inputs) @ self.genres, strict=True))
+        moves = dict(zip(classes, self.kinds.shares(inputs) @ self.genres, strict=True))
         scores = np.array([genre.score * np.exp(moves[genre.name]) for genre in genres])
         scores /= scores.sum()
         order = np.argsort(-scores, kind="stable")

@@ -35,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reprise.collect.lock import RunLock
+from reprise.errors import ModelError
 from reprise.models.feedback import BOUND, LOGIT_BOUND, Kinds, Residual, active_version, feedback_folder
 from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
@@ -150,14 +151,12 @@ def fit_residual(evidence: Evidence) -> Floats:
     """Fit the residual of every kind; shape (n_kinds, n_outputs). The module's theorem is about this function."""
     errors = evidence.wanted - evidence.predicted
     errors = LOGIT_BOUND * errors if evidence.is_genre else np.clip(errors, -BOUND, BOUND)
-    total = np.zeros((evidence.shares.shape[1], errors.shape[1]))
-    weight = np.full((evidence.shares.shape[1], 1), DOUBT)
-    for user in np.unique(evidence.users):
-        own = evidence.users == user
-        mass = evidence.shares[own].sum(axis=0)[:, None]
-        total += evidence.shares[own].T @ errors[own] / (1 + mass)  # opinion times weight
-        weight += mass / (1 + mass)
-    return np.asarray(total / weight)
+    users, of_row = np.unique(evidence.users, return_inverse=True)
+    mass = np.zeros((users.size, evidence.shares.shape[1]))
+    np.add.at(mass, of_row, evidence.shares)
+    # An opinion times its weight is the sum of shares times errors, over 1 + mass.
+    total = (evidence.shares / (1 + mass[of_row])).T @ errors
+    return np.asarray(total / (DOUBT + (mass / (1 + mass)).sum(axis=0))[:, None])
 
 
 def held_out_errors(evidence: Evidence, seed: int = 0) -> Change:
@@ -175,10 +174,9 @@ def held_out_errors(evidence: Evidence, seed: int = 0) -> Change:
         rows = evidence.take(np.flatnonzero(held_out))
         before[held_out], after[held_out] = rows.errors(np.zeros_like(table)), rows.errors(table)
     # One vote a user, lest who corrects most decide alone what is kept.
-    return Change(
-        before=float(np.mean([before[evidence.users == user].mean() for user in users])),
-        after=float(np.mean([after[evidence.users == user].mean() for user in users])),
-    )
+    _, of_row, counts = np.unique(evidence.users, return_inverse=True, return_counts=True)
+    vote = 1 / (counts[of_row] * users.size)
+    return Change(before=float(vote @ before), after=float(vote @ after))
 
 
 def learn(store: Corrections, folder: Path | None = None, *, dry_run: bool = False) -> Lesson:
@@ -198,7 +196,7 @@ def learn(store: Corrections, folder: Path | None = None, *, dry_run: bool = Fal
     Raises
     ------
     ModelError
-        If weights or the version in use cannot be read.
+        If the shipped weights cannot be read.
     DatasetError
         If what is stored was altered.
     AlreadyRunningError
@@ -209,8 +207,7 @@ def learn(store: Corrections, folder: Path | None = None, *, dry_run: bool = Fal
         live, in_use = store.live(), active_version(folder)
         genre_model, kinds, reference = FusedGenreModel.load(), Kinds.load(), Reference.load()
         evidence = gather(store, live, Heads.load(), genre_model, kinds)
-        old = Residual.load(in_use, folder) if in_use else None
-        before: Mapping[str, Sequence[int]] = read_card(in_use, folder)["learnt_from"] if in_use else {}
+        old, before = _in_use(in_use, folder)
         new = {GENRE: np.zeros((len(kinds.centres), len(genre_model.classes)))}
         new |= {name: np.zeros((len(kinds.centres), 1)) for name in HEADS}
         learnt_from: dict[str, list[int]] = {}
@@ -226,7 +223,8 @@ def learn(store: Corrections, folder: Path | None = None, *, dry_run: bool = Fal
             verdicts.append(verdict)
         features = np.concatenate([new[name] for name in HEADS], axis=1).astype(np.float32)
         made = Residual(kinds, features, new[GENRE].astype(np.float32))
-        if dry_run or _are_equal(made, old):
+        is_same = _are_equal(made, old) and (old is not None or in_use is None)
+        if dry_run or is_same:
             return Lesson(verdicts=tuple(verdicts), made=None, in_use=in_use)
         name = keep_version(made, verdicts, learnt_from, folder)
         return Lesson(verdicts=tuple(verdicts), made=name, in_use=name)
@@ -299,6 +297,14 @@ def _on_reference(what: str, table: Floats, reference: Reference) -> Change:
     before = float(reference.rmse(features)[column])
     features[:, column] = table[:, 0]
     return Change(before=before, after=float(reference.rmse(features)[column]))
+
+
+def _in_use(name: str | None, folder: Path) -> tuple[Residual | None, Mapping[str, Sequence[int]]]:
+    """Load the version in use and the corrections behind it; what is damaged or outdated counts as nothing."""
+    try:
+        return (Residual.load(name, folder), read_card(name, folder)["learnt_from"]) if name else (None, {})
+    except ModelError:
+        return None, {}
 
 
 def _column(residual: Residual, what: str) -> Floats:

@@ -47,6 +47,7 @@ def keep_version(
         "version": __version__,
         "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "what": "Additions to the default models, learnt from corrections on this machine.",
+        "kinds": residual.kinds.name,
         "before": active_version(folder),
         "learnt_from": dict(learnt_from),
         "verdicts": [asdict(verdict) for verdict in verdicts],

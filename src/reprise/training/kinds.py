@@ -144,7 +144,7 @@ def genre_sums(shares: Floats, possible: npt.NDArray[np.bool_], predicted: Float
     """Sum over the clips with a set of possible genres; both arrays have shape (n, n_genres)."""
     p = predicted.astype(np.float64)
     within = np.where(possible, p, 0)
-    total = np.maximum(within.sum(axis=1, keepdims=True), 1e-12)
+    total = np.maximum(within.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     n = len(p)
     return {
         "genre_gram": shares.T @ shares / n,
