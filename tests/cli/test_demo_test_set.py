@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,13 @@ def place(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     changes = {"training.epochs": 1, "data.tested": 2, "data.targets": ["energy", "valence"]}
     small = {"options.channels": [2], "options.hidden": 4}
     run_recipe(read_recipe("mfcc-cnn.paper", changes | small), examples, folder / "runs" / "small")
+    kinds = np.eye(2)[np.arange(N) // 5]
+    genres = replace(
+        examples, inputs={"short_term": np.ones((N, 69), np.float32)}, targets=("rock", "jazz"), values=kinds,
+        weights=np.ones((N, 2)), own=np.ones((N, 2), bool), is_genre=True,
+    )  # fmt: skip
+    changes = {"training.epochs": 1, "data.tested": 2, "data.source": "clips_genre", "options.hidden": [4, 4]}
+    run_recipe(read_recipe("softmax-nn", changes), genres, folder / "runs" / "kinds")
     (folder / "runs" / "trees").mkdir()
     card = {"state": "finished", "targets": ["pop"], "task": "genre", "data": {"source": "spotify_genres"}}
     (folder / "runs" / "trees" / "card.json").write_text(json.dumps(card))
@@ -77,6 +85,8 @@ def test_an_unheard_song_is_named_drawn_and_guessed(
     assert re.search(r"^small +\.\d\d +\.\d\d *$", said.out, re.MULTILINE)
     noted = re.search(r"noted the same within (\S+)\.\n", said.out)
     assert noted and float(noted[1]) < 1e-4
+    kind = "rock" if row < 5 else "jazz"
+    assert re.search(rf"^kinds: (rock|jazz) with \d+%; the truth: {kind}$", said.out, re.MULTILINE)
     assert "trees: not learnt from the labelled clips (tables have no audio)" in said.err
     assert "▓" in said.out
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -87,13 +87,16 @@ def show_unheard(
     if play:
         _play(console, song.path)
     with threadpool_limits(1):
-        answer = ask(found.runs, song)
+        answer = ask(found, song)
     _say_why("not asked", answer.failed)
     shown = [guess for guess in answer.guesses if not targets or guess.target in targets]
     if not shown:
         raise ModelError("no run could be asked" + (f" for {' or '.join(targets)}" if targets else ""))
     console.print(_picture(answer.image, console))
     console.print(_table(shown, wide=console.width >= _WIDE))
+    for genre in answer.genres:
+        said = f"{genre.run}: {genre.genre} with {genre.probability:.0%}; the truth: {genre.truth}"
+        console.print(printable(said), style="green" if genre.genre == genre.truth else "red", markup=False)
     largest = max((abs(guess.predicted - guess.noted) for guess in answer.guesses), default=0.0)
     console.print("Green: off by .10 at most, yellow: by .20, red: by more.", style="dim")
     console.print(f"From the saved weights; the runs had noted the same within {largest:.1g}.", style="dim")

@@ -21,23 +21,35 @@ from reprise.training.examples import Examples
 from reprise.training.numbers import clip_numbers
 from reprise.training.run import Run, read_run, restore_model
 from reprise.training.saved import finished_cards, recipe_of
+from reprise.training.sources.clips_genre import COARSE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Answer", "Guess", "RunsOnClips", "Song", "ask", "draw_picture", "draw_song", "runs_on_clips"]
+__all__ = [
+    "Answer",
+    "GenreGuess",
+    "Guess",
+    "RunsOnClips",
+    "Song",
+    "ask",
+    "draw_picture",
+    "draw_song",
+    "runs_on_clips",
+]
 
-_ANY_TRAINER = {"heads_trainer": None, "refined_heads_trainer": None}
-"""Heads that are only read again need nothing of what they were fitted with."""
+_EXTRAS = {"heads_trainer": None, "refined_heads_trainer": None, "genre_trainer": None, "members": COARSE}
+"""Models that are only read again need nothing of what they were fitted with."""
 
 Inputs = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunsOnClips:
-    """Runs by name that predict features of clips, and why others were left out."""
+    """Runs by name that predict features of clips, those that predict genres, and why others were left out."""
 
     runs: Mapping[str, Run]
+    genre_runs: Mapping[str, Run]
     left_out: Mapping[str, str]
 
 
@@ -83,38 +95,50 @@ class Guess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GenreGuess:
+    """The genre that one run finds most probable, and the true one."""
+
+    run: str
+    genre: str
+    probability: float
+    truth: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """The song's spectrogram, uint8 of shape (256, 256), every guess, and why a run could not be asked."""
 
     image: npt.NDArray[np.uint8]
     guesses: tuple[Guess, ...]
+    genres: tuple[GenreGuess, ...]
     failed: Mapping[str, str]
 
 
 def runs_on_clips(folder: Path) -> RunsOnClips:
-    """Read the finished runs in a folder that predict the features of clips.
+    """Read the finished runs in a folder that were trained on the labelled clips.
 
     Raises
     ------
     ModelError
-        If there is none.
+        If none of them predicts features.
     """
-    runs, left_out = {}, {}
+    runs: dict[str, Run] = {}
+    genre_runs: dict[str, Run] = {}
+    left_out = {}
     for name, card in finished_cards(folder).items():
         try:
             if not card["data"]["source"].startswith("clips"):
                 left_out[name] = "not learnt from the labelled clips (tables have no audio)"
-            elif card["task"] != "features":
-                left_out[name] = "predicts genres, of which the song has no label"
             else:
-                runs[name] = read_run(folder / name)
+                kind = genre_runs if card["task"] == "genre" else runs
+                kind[name] = read_run(folder / name)
         except (ModelError, KeyError, TypeError, AttributeError) as error:
             left_out[name] = str(error)
     if not runs:
         raise ModelError(
             f"{folder} holds no finished run on clips; make one with: reprise train musicnn-heads"
         )
-    return RunsOnClips(runs=runs, left_out=left_out)
+    return RunsOnClips(runs=runs, genre_runs=genre_runs, left_out=left_out)
 
 
 def draw_song(runs: Mapping[str, Run], data: Path, seed: int | None = None) -> Song:
@@ -164,44 +188,56 @@ def _who(data: Path, clip: str) -> tuple[str, str]:
     return "unknown artist", clip
 
 
-def ask(runs: Mapping[str, Run], song: Song) -> Answer:
-    """Listen to a song, and let each run's model that has not heard its artist predict its features.
+def ask(found: RunsOnClips, song: Song) -> Answer:
+    """Listen to a song, and let each run's model that has not heard its artist say what it is like.
+
+    A run of genres is asked if the song is among its own.
 
     Raises
     ------
     DecodeError, UnusableAudioError
         If the song cannot be read.
     """
-    wanted = {name for run in runs.values() for name in run.card["inputs"]}
-    inputs = _listen(song, wanted)
+    runs = {**found.runs, **{name: run for name, run in found.genre_runs.items() if song.clip in run.ids}}
+    inputs = _listen(song, {name for run in runs.values() for name in run.card["inputs"]})
     guesses: list[Guess] = []
+    genres: list[GenreGuess] = []
     failed = {}
     for name, run in runs.items():
+        (row,) = np.flatnonzero(run.ids == song.clip)
         try:
-            guesses += _guesses(name, run, song, inputs)
+            predicted = _predict(run, int(run.folds[row]), song, inputs)
         except (ModelError, MissingDependencyError) as error:
             failed[name] = str(error)
-    return Answer(image=inputs["image"][0], guesses=tuple(guesses), failed=failed)
+            continue
+        if run.is_genre:
+            best, true = int(predicted.argmax()), int(run.values[row].argmax())
+            genres.append(
+                GenreGuess(
+                    run=name,
+                    genre=run.targets[best],
+                    probability=float(predicted[best]),
+                    truth=run.targets[true],
+                )
+            )
+            continue
+        guesses += [
+            Guess(
+                run=name, target=target, predicted=float(predicted[k]), noted=float(run.predicted[row, k]),
+                truth=song.truth[target],
+            )
+            for k, target in enumerate(run.targets)
+            if target in song.truth
+        ]  # fmt: skip
+    return Answer(image=inputs["image"][0], guesses=tuple(guesses), genres=tuple(genres), failed=failed)
 
 
-def _guesses(name: str, run: Run, song: Song, inputs: Inputs) -> list[Guess]:
-    (row,) = np.flatnonzero(run.ids == song.clip)
-    if lacking := [given for given in run.card["inputs"] if given not in inputs]:
+def _predict(run: Run, fold: int, song: Song, inputs: Inputs) -> npt.NDArray[np.float64]:
+    if lacking := [name for name in run.card["inputs"] if name not in inputs]:
         raise ModelError(f"it needs {lacking[0]}, which is not known of one song")
-    given = {key: inputs[key] for key in run.card["inputs"]}
-    model = restore_model(recipe_of(run), _one_row(run, song, given), run.folder, int(run.folds[row]))
-    predicted = model.predict(given)[0]
-    return [
-        Guess(
-            run=name,
-            target=target,
-            predicted=float(predicted[k]),
-            noted=float(run.predicted[row, k]),
-            truth=song.truth[target],
-        )
-        for k, target in enumerate(run.targets)
-        if target in song.truth
-    ]
+    given = {name: inputs[name] for name in run.card["inputs"]}
+    model = restore_model(recipe_of(run), _one_row(run, song, given), run.folder, fold)
+    return np.asarray(model.predict(given)[0])
 
 
 def _listen(song: Song, wanted: set[str]) -> Inputs:
@@ -226,8 +262,8 @@ def _one_row(run: Run, song: Song, inputs: Inputs) -> Examples:
     nothing = np.zeros((1, len(run.targets)))
     return Examples(
         source=song.clip, ids=(song.clip,), groups=np.array([song.artist]), folds=np.zeros(1, np.intp), inputs=inputs,
-        targets=run.targets, values=nothing, weights=nothing, own=nothing > 0, is_genre=False, citation="", licence="",
-        extras=_ANY_TRAINER,
+        targets=run.targets, values=nothing, weights=nothing, own=nothing > 0, is_genre=run.is_genre, citation="",
+        licence="", extras=_EXTRAS,
     )  # fmt: skip
 
 
