@@ -22,7 +22,7 @@ from reprise.analysis import analyze, analyze_many
 from reprise.errors import DecodeError, ModelError, ParameterError, UnusableAudioError
 from reprise.models.feedback import Kinds, Residual, feedback_folder
 from reprise.records import FailedAnalysis, TrackAnalysis
-from reprise.training.feedback_versions import keep_version
+from reprise.training.feedback.versions import keep_version
 
 SR = 22_050
 

@@ -14,11 +14,18 @@ from threadpoolctl import threadpool_limits
 
 from reprise.models.feedback import Kinds
 from reprise.targets import HEADS
-from reprise.training.corpus import load_corpus
-from reprise.training.feedback import ONE_USER, Evidence, Verdict, fit_residual, held_out_errors, judge
-from reprise.training.heads import HeadsTrainer, cross_validate
-from reprise.training.kinds import Reference, shares_of
-from reprise.training.labels import corpus_statistics, head_labels
+from reprise.training.feedback.residual import (
+    ONE_USER,
+    Evidence,
+    Verdict,
+    fit_residual,
+    held_out_errors,
+    judge,
+)
+from reprise.training.shipped.corpus import load_corpus
+from reprise.training.shipped.heads import HeadsTrainer, cross_validate
+from reprise.training.shipped.kinds import Reference, shares_of
+from reprise.training.shipped.labels import corpus_statistics, head_labels
 
 N_USERS = 10
 FAULT = 0.15

@@ -14,7 +14,7 @@ import soundfile
 
 from reprise.analysis import hear
 from reprise.demo import PIECES, render
-from reprise.training.corrections import Corrections, Said
+from reprise.training.feedback.corrections import Corrections, Said
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 SR = 22_050

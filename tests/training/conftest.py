@@ -13,7 +13,7 @@ import pytest
 
 from reprise.datasets import emotify, gtzan, panda
 from reprise.targets import EMOTIONS, HEADS, QUADRANTS, SPOTIFY_FEATURES
-from reprise.training.corpus import Corpus, _state_of_the_code
+from reprise.training.shipped.corpus import Corpus, _state_of_the_code
 
 SIZES = {"embedding": 12, "pooled": 6, "tag_logits": 100, "mel": 8, "short_term": 69, "measured": 5}
 N_PANDA, N_EMOTIFY, N_CLASSICAL, N_SPEECH = 90, 160, 6, 4

@@ -13,10 +13,10 @@ from reprise.datasets.audiofiler import GENRES
 from reprise.errors import DatasetError, ModelError, ParameterError
 from reprise.training.default_genre import FusedLearner, PerceptronLearner
 from reprise.training.examples import Examples
-from reprise.training.fused_genre import GenreTrainer
 from reprise.training.learner import Fold
 from reprise.training.recipe import Recipe, read_recipe
 from reprise.training.run import load_examples, restore_model, run_recipe
+from reprise.training.shipped.fused_genre import GenreTrainer
 from reprise.training.sources import Place
 
 N = 260

@@ -28,9 +28,9 @@ from reprise.training.examples import Examples
 from reprise.training.export import export_run
 from reprise.training.graph import MeanOfModels
 from reprise.training.recipe import Recipe, read_recipe
-from reprise.training.ridge import artist_folds
 from reprise.training.run import Run, restore_model, run_recipe
 from reprise.training.saved import find_run, finished_cards, recipe_of
+from reprise.training.shipped.ridge import artist_folds
 
 N = 40
 

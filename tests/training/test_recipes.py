@@ -10,8 +10,8 @@ import pytest
 from reprise.features.clip_sets import CLIP_SETS
 from reprise.training.examples import Examples
 from reprise.training.recipe import Recipe, read_recipe, recipe_names
-from reprise.training.ridge import artist_folds
 from reprise.training.run import load_examples, read_run, restore_model, run_recipe
+from reprise.training.shipped.ridge import artist_folds
 from reprise.training.sources import Place
 
 N = 40

@@ -14,8 +14,8 @@ from reprise.training.examples import Examples
 from reprise.training.history import Epoch
 from reprise.training.recipe import Recipe, read_recipe
 from reprise.training.report import write_report
-from reprise.training.ridge import artist_folds
 from reprise.training.run import read_run, restore_model, run_recipe
+from reprise.training.shipped.ridge import artist_folds
 
 N = 120
 

@@ -30,8 +30,8 @@ def command(parts: tuple[str, ...], data: Path, cache: Path, jobs: int) -> None:
     """
     from threadpoolctl import threadpool_limits
 
-    from reprise.training import accuracy
-    from reprise.training.corpus import load_corpus
+    from reprise.training.shipped import accuracy
+    from reprise.training.shipped.corpus import load_corpus
 
     cache.mkdir(parents=True, exist_ok=True)
     load_corpus(data, cache, jobs=jobs)

@@ -12,7 +12,7 @@ from reprise.cli.text import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reprise.training.feedback import Change, Lesson
+    from reprise.training.feedback.residual import Change, Lesson
 
 __all__ = ["command"]
 
@@ -44,8 +44,8 @@ def _learn(store: Path | None, dry_run: bool) -> None:
     from rich.console import Console
     from threadpoolctl import threadpool_limits
 
-    from reprise.training.corrections import Corrections, default_store
-    from reprise.training.feedback import learn
+    from reprise.training.feedback.corrections import Corrections, default_store
+    from reprise.training.feedback.residual import learn
 
     with threadpool_limits(1), Corrections(store or default_store()) as corrections:
         lesson = learn(corrections, dry_run=dry_run)
@@ -79,14 +79,14 @@ def _change(change: Change | None) -> str:
 
 
 def _roll_back() -> None:
-    from reprise.training.feedback_versions import roll_back
+    from reprise.training.feedback.versions import roll_back
 
     click.echo(f"{roll_back() or 'The default models'} are in use again.")
 
 
 def _show_history() -> None:
     from reprise.models.feedback import active_version
-    from reprise.training.feedback_versions import history
+    from reprise.training.feedback.versions import history
 
     in_use = active_version()
     for card in history():

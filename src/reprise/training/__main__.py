@@ -8,7 +8,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from reprise.training.fit import FITS
+from reprise.training.shipped.fit import FITS
 
 
 def main() -> None:

@@ -15,10 +15,10 @@ from reprise.models.fused_genre import fuse
 from reprise.models.genre import ShortTermGenreModel
 from reprise.models.linear import LinearMap
 from reprise.training.examples import Examples, Floats, Part
-from reprise.training.fused_genre import SCALES, GenreTrainer
-from reprise.training.genre import MEMBERS, RECIPE, fit_genre_model
 from reprise.training.learner import Fold
 from reprise.training.recipe import Recipe
+from reprise.training.shipped.fused_genre import SCALES, GenreTrainer
+from reprise.training.shipped.genre import MEMBERS, RECIPE, fit_genre_model
 
 __all__ = [
     "FusedLearner",
@@ -31,12 +31,12 @@ __all__ = [
 
 
 def fused_options() -> None:
-    """Stand for the options of a recipe: there are none, `reprise.training.fused_genre` says how it is fitted."""
+    """Stand for the options of a recipe: there are none; `reprise.training.shipped.fused_genre` says how it is made."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PerceptronSettings:
-    """Settings of the perceptrons; the rest is as `reprise.training.genre` has it.
+    """Settings of the perceptrons; the rest is as `reprise.training.shipped.genre` has it.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ class PerceptronLearner:
         self._examples, self._seed = examples, recipe.training.seed
 
     def fit(self, part: Part, fold: Fold) -> PerceptronModel:
-        """Fit as `reprise.training.genre` fits the shipped weights."""
+        """Fit as `reprise.training.shipped.genre` fits the shipped weights."""
         table = CleanAudioFiler(
             features=self._examples.inputs["short_term"],
             genres=self._examples.values.argmax(axis=1),

@@ -13,16 +13,16 @@ from reprise.models.heads import from_scale
 from reprise.models.linear import LinearMap
 from reprise.targets import HEADS
 from reprise.training.examples import Examples, Part
-from reprise.training.heads import SCALES, HeadsTrainer
 from reprise.training.learner import Fold
 from reprise.training.recipe import Recipe
-from reprise.training.ridge import Floats
+from reprise.training.shipped.heads import SCALES, HeadsTrainer
+from reprise.training.shipped.ridge import Floats
 
 __all__ = ["HeadsLearner", "HeadsModel", "RefinedHeadsLearner", "heads_options"]
 
 
 def heads_options() -> None:
-    """Stand for the options of a recipe: the heads have none, `reprise.training.heads` says how they are fitted."""
+    """Stand for the options of a recipe: there are none; `reprise.training.shipped.heads` says how they are made."""
 
 
 class HeadsModel:
@@ -89,6 +89,6 @@ class HeadsLearner:
 
 
 class RefinedHeadsLearner(HeadsLearner):
-    """Fits the heads of `reprise.training.refined_heads`: their weak labels know mood and variety."""
+    """Fits the heads of `reprise.training.shipped.refined_heads`: their weak labels know mood and variety."""
 
     trainer = "refined_heads_trainer"

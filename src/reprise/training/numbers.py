@@ -15,7 +15,7 @@ from reprise.features.extract import extract
 from reprise.features.musicnn import MusicnnNetworks
 from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
-from reprise.training.ridge import Floats
+from reprise.training.shipped.ridge import Floats
 
 __all__ = ["NUMBERS", "clip_numbers"]
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from reprise.datasets.audiofiler import GENRES
 from reprise.errors import ParameterError
-from reprise.training.corpus import Corpus, load_corpus
 from reprise.training.examples import Examples
-from reprise.training.genre import PRIOR_POWER, TransferScores, transfer_scores
 from reprise.training.run import Run, load_examples, restore_model
 from reprise.training.saved import find_run, recipe_of
+from reprise.training.shipped.corpus import Corpus, load_corpus
+from reprise.training.shipped.genre import PRIOR_POWER, TransferScores, transfer_scores
 from reprise.training.sources import Place
 
 __all__ = ["transfer", "transfer_table"]

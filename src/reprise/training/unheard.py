@@ -16,11 +16,11 @@ from reprise.errors import DatasetError, MissingDependencyError, ModelError
 from reprise.features.clip_sets import CLIP_SETS, extract_clip
 from reprise.features.musicnn import MusicnnNetworks
 from reprise.models.chosen import ANALYSIS
-from reprise.training.corpus import hear
 from reprise.training.examples import Examples
 from reprise.training.numbers import clip_numbers
 from reprise.training.run import Run, read_run, restore_model
 from reprise.training.saved import finished_cards, recipe_of
+from reprise.training.shipped.corpus import hear
 from reprise.training.sources.clips_genre import COARSE
 
 if TYPE_CHECKING:

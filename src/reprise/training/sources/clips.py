@@ -16,14 +16,14 @@ from reprise.datasets.featurise import featurise
 from reprise.errors import DatasetError, UnknownNameError
 from reprise.features.clip_sets import CLIP_SETS
 from reprise.targets import HEADS
-from reprise.training.corpus import GROUPS, clip_paths, load_corpus, speech_mixes
 from reprise.training.examples import Examples, Floats
-from reprise.training.heads import HeadsTrainer
-from reprise.training.labels import clip_labels, corpus_statistics, head_labels
 from reprise.training.numbers import clip_numbers
 from reprise.training.recipe import DataSettings
-from reprise.training.refined_heads import RefinedHeadsTrainer, artist_variety, weigh_by_variety
-from reprise.training.ridge import artist_folds
+from reprise.training.shipped.corpus import GROUPS, clip_paths, load_corpus, speech_mixes
+from reprise.training.shipped.heads import HeadsTrainer
+from reprise.training.shipped.labels import clip_labels, corpus_statistics, head_labels
+from reprise.training.shipped.refined_heads import RefinedHeadsTrainer, artist_variety, weigh_by_variety
+from reprise.training.shipped.ridge import artist_folds
 from reprise.training.sources import Place
 
 __all__ = ["OWN_WEIGHT", "clip_arrays", "load"]

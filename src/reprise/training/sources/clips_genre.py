@@ -11,11 +11,11 @@ import numpy as np
 from reprise.datasets import emotify, panda
 from reprise.errors import DatasetError, UnknownNameError
 from reprise.models.genre import ShortTermGenreModel
-from reprise.training.corpus import GROUPS, Corpus, load_corpus
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
-from reprise.training.fused_genre import ELECTRONIC, ROCK, GenreTrainer, genre_clips
 from reprise.training.recipe import DataSettings
+from reprise.training.shipped.corpus import GROUPS, Corpus, load_corpus
+from reprise.training.shipped.fused_genre import ELECTRONIC, ROCK, GenreTrainer, genre_clips
 from reprise.training.sources import Place
 
 __all__ = ["COARSE", "load"]

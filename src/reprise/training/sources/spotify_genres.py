@@ -11,8 +11,8 @@ from reprise.errors import UnknownNameError
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
-from reprise.training.labels import simple_name
 from reprise.training.recipe import DataSettings
+from reprise.training.shipped.labels import simple_name
 from reprise.training.sources import Place
 
 __all__ = ["load"]

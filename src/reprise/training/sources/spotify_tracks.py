@@ -10,10 +10,10 @@ from reprise.datasets import panda, spotify_tracks
 from reprise.errors import DatasetError, UnknownNameError
 from reprise.targets import HEADS
 from reprise.training.examples import Examples
-from reprise.training.labels import simple_name
 from reprise.training.numbers import NUMBERS
 from reprise.training.recipe import DataSettings
-from reprise.training.ridge import artist_folds
+from reprise.training.shipped.labels import simple_name
+from reprise.training.shipped.ridge import artist_folds
 from reprise.training.sources import Place
 
 __all__ = ["TARGETS", "load"]

@@ -21,7 +21,7 @@ from reprise.training.examples import Examples, Rows
 from reprise.training.folds import stratified_folds
 from reprise.training.numbers import NUMBERS
 from reprise.training.recipe import DataSettings
-from reprise.training.ridge import artist_folds
+from reprise.training.shipped.ridge import artist_folds
 from reprise.training.sources import Place
 from reprise.training.sources.clips import clip_arrays
 

@@ -1,0 +1,1 @@
+"""Fits the models that are shipped (``make train``), and measures them and what was built to beat them."""
