@@ -1,9 +1,10 @@
 """Gaussian-process heads: the heads' procedure with a kernel machine in the place of its first ridge regression.
 
 How it differs from `reprise.training.shipped.heads`: each group of features speaks through a linear and a
-squared-exponential kernel, all alike or as loud as marginal likelihood on the training artists finds best. Each kind of label has a noise
-of its own: a song's own value, an artist's mean by the number of its songs, and what all means of one artist share.
-What each label would be without its artist follows in closed form, and the mix on top is the heads' own.
+squared-exponential kernel, all alike or as loud as marginal likelihood on the training artists finds best. Each kind
+of label has a noise of its own: a song's own value, an artist's mean by the number of its songs, and what all means
+of one artist share. What each label would be without its artist follows in closed form, and the mix on top is the
+heads' own.
 
 `reprise.training.shipped.challengers` compares them with the heads on the same folds.
 """
