@@ -102,6 +102,8 @@ def draw_features_overview(comparison: Comparison) -> Figure:
         axis.set(
             yticks=range(len(rows)), yticklabels=[row.run for row in rows], xlim=(-1.05, 1), title=target
         )
+        # The same height a row in every panel, the best on top.
+        axis.set_ylim(len(rows) - 0.4 - longest, len(rows) - 0.4)
         axis.set_xlabel("R² on unheard artists (0: the mean)")
     for axis in axes[len(targets) :]:
         axis.set_axis_off()
