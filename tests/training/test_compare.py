@@ -15,7 +15,7 @@ from reprise.evaluation import regression
 from reprise.training.compare import as_csv, as_json, as_markdown, compare, conformal_band, probabilities
 from reprise.training.comparison_page import write_page
 from reprise.training.history import Epoch
-from reprise.training.pictures import runner_ups, write_pictures
+from reprise.training.pictures import errors_by_value, runner_ups, write_pictures
 from reprise.training.run import Run
 
 N = 90
@@ -109,6 +109,14 @@ def test_runner_ups_are_sums_over_the_songs_of_the_genre(runs: list[Run]) -> Non
     assert sums[names.index("rock")] == pytest.approx(p[songs, 0].sum())
 
 
+def test_errors_by_value_are_those_of_equal_numbers_of_songs() -> None:
+    true = np.arange(16) / 16
+    centres, mean, most = errors_by_value(true[::-1], np.where(true < 0.5, 0.1, 0.3)[::-1])
+    np.testing.assert_allclose(centres, true.reshape(8, 2).mean(axis=1))
+    np.testing.assert_allclose(mean, [0.1] * 4 + [0.3] * 4)
+    np.testing.assert_allclose(most, mean)
+
+
 def test_pictures_of_everything_are_drawn(runs: list[Run], tmp_path: Path) -> None:
     paths = write_pictures(compare(runs), runs, tmp_path)
     names = {path.stem for path in paths}
@@ -130,6 +138,6 @@ def test_the_page_asks_nobody_and_trusts_no_name(runs: list[Run], tmp_path: Path
     assert page.count('"showSendToCloud": false') == page.count("<figure>")
     body = page.partition("<body>")[2]
     assert "<b>drone</b>" not in body.partition("<h2 id=")[0]
-    assert body.count("<figure>") == 1 + 1 + 1 + 5
+    assert body.count("<figure>") == 1 + (1 + 1) + (1 + 1) + (5 + 1)
     with pytest.raises(UnknownNameError, match="did you mean 'polka'"):
         write_page(compare(runs), runs, tmp_path / "index.html", genre="polca")

@@ -18,7 +18,7 @@ from reprise.training.compare import (
     genre_table,
     probabilities,
 )
-from reprise.training.pictures import BLUE, GREY, ORANGE, RED, runner_ups
+from reprise.training.pictures import BLUE, GREY, ORANGE, RED, errors_by_value, runner_ups
 from reprise.training.run import Run
 
 __all__ = ["sankey", "write_page"]
@@ -81,6 +81,7 @@ def write_page(comparison: Comparison, runs: Sequence[Run], path: Path, *, genre
             f'<h2 id="{_anchor(run.name)}">{html.escape(run.name)}</h2><p>{html.escape(run.card["what"])}</p>'
         )
         figures = _genre_figures(run, rows[run.name], genre) if run.is_genre else _feature_figures(run)
+        figures += _learning(run)
         parts += [title, *map(_figure, figures)]
     links = "".join(f'<a href="#{_anchor(run.name)}">{html.escape(run.name)}</a>' for run in runs)
     page = (
@@ -138,7 +139,7 @@ def _overview(comparison: Comparison) -> Any:
 
 
 def _feature_figures(run: Run) -> list[Any]:
-    """Predicted against true with the band, and residuals, of each feature of a run."""
+    """Predicted against true with the band, residuals, errors and distributions of each feature of a run."""
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
@@ -146,7 +147,7 @@ def _feature_figures(run: Run) -> list[Any]:
     if not targets:
         return []
     titles = [run.targets[k] for k in targets]
-    figure = make_subplots(2, len(targets), subplot_titles=titles, vertical_spacing=0.12)
+    figure = make_subplots(4, len(targets), subplot_titles=titles, vertical_spacing=0.07)
     for column, k in enumerate(targets, start=1):
         rows = np.flatnonzero(run.own[:, k])
         # More points than a browser likes say no more than these.
@@ -172,11 +173,49 @@ def _feature_figures(run: Run) -> list[Any]:
             marker={"color": BLUE, "size": 4},
         )  # fmt: skip
         figure.add_trace(residuals, 2, column)
+        centres, mean, most = errors_by_value(true, np.abs(true - predicted))
+        for values, name, colour in ((mean, "mean", BLUE), (most, "90 %", ORANGE)):
+            line = go.Scatter(
+                x=centres, y=values, name=f"error: {name}", mode="lines+markers", marker_color=colour,
+                legendgroup=name, showlegend=column == 1,
+            )  # fmt: skip
+            figure.add_trace(line, 3, column)
+        for values, name, colour in ((true, "true", GREY), (predicted, "predicted", BLUE)):
+            bars = go.Histogram(
+                x=values.round(3), name=f"share: {name}", histnorm="probability", marker_color=colour, opacity=0.6,
+                xbins={"start": 0, "end": 1, "size": 0.05}, legendgroup=name + "s", showlegend=column == 1,
+            )  # fmt: skip
+            figure.add_trace(bars, 4, column)
         figure.update_xaxes(title_text="true", row=1, col=column)
         figure.update_xaxes(title_text="predicted", row=2, col=column)
+        figure.update_xaxes(title_text="true", range=[0, 1], row=3, col=column)
+        figure.update_xaxes(title_text="value", range=[0, 1], row=4, col=column)
     figure.update_yaxes(title_text="predicted, with 80 % band", row=1, col=1)
     figure.update_yaxes(title_text="true - predicted", row=2, col=1)
-    return [figure.update_layout(height=640, width=max(420, 300 * len(targets)))]
+    figure.update_yaxes(title_text="absolute error", row=3, col=1)
+    figure.update_yaxes(title_text="share of songs", row=4, col=1)
+    return [figure.update_layout(height=1150, width=max(560, 300 * len(targets)), barmode="overlay")]
+
+
+def _learning(run: Run) -> list[Any]:
+    """Losses by epoch, one pair of lines a fold; nothing for a model without epochs."""
+    import plotly.graph_objects as go
+
+    if not any(run.histories):
+        return []
+    lines = [
+        go.Scatter(
+            x=[epoch.number for epoch in history], y=[round(getattr(epoch, name), 5) for epoch in history],
+            name=f"{what}, fold {fold + 1}", mode="lines", line_color=colour,
+        )
+        for fold, history in enumerate(run.histories)
+        for name, what, colour in (("train_loss", "training", BLUE), ("validation_loss", "validation", ORANGE))
+    ]  # fmt: skip
+    return [
+        go.Figure(lines).update_layout(
+            title="Learning curves", xaxis_title="epoch", yaxis_title="loss", height=380
+        )
+    ]
 
 
 def _genre_figures(run: Run, row: GenreRow, genre: str | None) -> list[Any]:

@@ -160,13 +160,23 @@ def _residuals(axis: Axes, predicted: Floats, residual: Floats) -> None:
     axis.set(xlabel="predicted", ylabel="true - predicted")
 
 
+def errors_by_value(true: Floats, error: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean true value, mean error and 90 % quantile of the error of eight bins.
+
+    Equal numbers of songs are in each bin: where there are few songs, a bin is wide.
+    """
+    parts = [part for part in np.array_split(np.argsort(true), min(_BINS, len(true))) if part.size]
+    return (
+        np.array([true[part].mean() for part in parts]),
+        np.array([error[part].mean() for part in parts]),
+        np.array([np.quantile(error[part], 0.9) for part in parts]),
+    )
+
+
 def _error_by_value(axis: Axes, true: Floats, error: Floats) -> None:
-    order = np.argsort(true)
-    # Equal numbers of songs in each bin: where there are few songs, a bin is wide.
-    parts = [part for part in np.array_split(order, min(_BINS, len(order))) if part.size]
-    centres = [true[part].mean() for part in parts]
-    axis.plot(centres, [error[part].mean() for part in parts], "o-", color=BLUE, label="mean")
-    axis.plot(centres, [np.quantile(error[part], 0.9) for part in parts], "o--", color=ORANGE, label="90 %")
+    centres, mean, most = errors_by_value(true, error)
+    axis.plot(centres, mean, "o-", color=BLUE, label="mean")
+    axis.plot(centres, most, "o--", color=ORANGE, label="90 %")
     axis.set(xlabel="true value", ylabel="absolute error", xlim=(0, 1))
     axis.legend()
 
