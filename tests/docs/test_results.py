@@ -13,7 +13,9 @@ from reprise.training.recipe import recipe_names
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "results.md").read_text(encoding="utf-8")
 ROWS = [
-    [cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("| ")
+    [cell.strip() for cell in line.strip("|").split("|")]
+    for line in PAGE.splitlines()
+    if line.startswith("| ")
 ]
 
 
