@@ -8,11 +8,12 @@ from typing import Literal
 
 from reprise.errors import ModelError, UnknownNameError
 
-__all__ = ["ARCHITECTURES", "Architecture", "architecture"]
+__all__ = ["ARCHITECTURES", "NEURAL", "Architecture", "architecture"]
 
 Task = Literal["features", "genre"]
 
-_NEURAL = "reprise.training.neural:NeuralLearner"
+NEURAL = "reprise.training.neural:NeuralLearner"
+"""The learner of all networks."""
 _TABULAR = "reprise.training.tabular:TabularLearner"
 
 
@@ -40,7 +41,7 @@ class Architecture:
     inputs: tuple[str, ...]
     what: str
     builder: str
-    learner: str = _NEURAL
+    learner: str = NEURAL
 
 
 ARCHITECTURES: dict[str, Architecture] = {

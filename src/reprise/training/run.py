@@ -30,6 +30,7 @@ from threadpoolctl import threadpool_limits
 from reprise._version import __version__
 from reprise.errors import MissingDependencyError, ModelError
 from reprise.evaluation import classification, regression
+from reprise.models.architectures import NEURAL
 from reprise.registry import resolve
 from reprise.training.examples import Examples, Floats, Rows
 from reprise.training.history import Epoch, read_history
@@ -321,8 +322,7 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
         "options": dict(recipe.options),
         "training": asdict(recipe.training),
         "data": asdict(recipe.data) | {"rows": len(examples), "citation": examples.citation},
-        "split": f"{recipe.data.folds} folds by artist, {recipe.data.tested} held out in turn; the next fold is for "
-        "early stopping",
+        "split": _split(recipe),
         "licence": f"Apache-2.0 for these numbers. Trained on: {examples.licence}",
         "training_rows": _training_rows(examples),
         "parameters": folds[0]["parameters"],
@@ -337,6 +337,15 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
     }
     _write_json(folder / "card.json", card)
     _write_json(folder / "card.json", card | {"metrics": _metrics(read_run(folder))})
+
+
+def _split(recipe: Recipe) -> str:
+    """Say in words how the rows were parted."""
+    parts = f"{recipe.data.folds} folds by artist, {recipe.data.tested} held out in turn"
+    if recipe.data.split:
+        parts = f"the store's split {recipe.data.split!r}"
+    decides = recipe.training.patience and recipe.architecture.learner == NEURAL
+    return parts + ("; the fold after the held-out one decides when to stop" if decides else "")
 
 
 def _training_rows(examples: Examples) -> list[int]:
