@@ -57,8 +57,8 @@ one artist on both sides make every model look better, and a narrow target makes
 Two things are not alike. `numerical` hears nothing: it is told a song's valence, tempo, loudness, key, mode and metre,
 and is measured on 48,215 songs of a table. The `combiner`s hear, and are told the same numbers, valence among them.
 
-**What this says.** On some 550 training clips a network that learns to hear from nothing does not come near the heads,
-whose ears were trained by others on some 200,000 songs; only energy can be learnt so. `refined-heads`, our attempt to
+**What this says.** On some 550 training clips a network that learns to hear from nothing comes near the heads, whose
+ears were trained by others on some 200,000 songs, for energy and acousticness alone. `refined-heads`, our attempt to
 beat the default heads, equals them within the error ([what was tried](explanation/predicted-features.md)). Speechiness
 has hardly any variance among songs: a small error is a bad R².
 
