@@ -5,7 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from reprise.errors import MissingDependencyError
+
 __all__ = ["resolve"]
+
+
+_EXTRAS = {
+    "torch": "neural", "lightning": "neural", "tensorboard": "neural", "onnx": "neural", "onnxscript": "neural",
+    "safetensors": "train", "sklearn": "train", "imblearn": "train", "lightgbm": "train", "librosa": "train",
+    "matplotlib": "train", "pandas": "train", "umap": "train",
+}  # fmt: skip
+"""Which extra brings a package that only some parts need."""
 
 
 def resolve(path: str) -> Any:
@@ -13,8 +23,16 @@ def resolve(path: str) -> Any:
 
     Raises
     ------
+    MissingDependencyError
+        If an optional package that it needs is not installed.
     ImportError, AttributeError
         If there is no such thing: a mistake in the registry, not in a user's input.
     """
     module, _, attribute = path.partition(":")
-    return getattr(import_module(module), attribute)
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRAS:
+            raise
+        raise MissingDependencyError(package, _EXTRAS[package]) from error

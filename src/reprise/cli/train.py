@@ -29,7 +29,7 @@ def training_options(function: Callable[..., Any]) -> Callable[..., Any]:
                      show_default=True, help="The folder of all runs; each has a folder of its name there."),
         click.option("--cache", type=click.Path(file_okay=False, path_type=Path), default=Path(".cache/reprise"),
                      show_default=True, help="Where the features of clips are kept between runs."),
-        click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path),
+        click.option("--data", type=click.Path(file_okay=False, path_type=Path),
                      default=Path("../shared/data"), show_default=True,
                      help="The folder with the labelled clips and tables."),
     ):  # fmt: skip

@@ -207,9 +207,11 @@ def restore_model(recipe: Recipe, examples: Examples, folder: Path, fold: int) -
     ModelError
         If the weights are missing or another model's.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise MissingDependencyError("safetensors", "train") from error
     path = folder / f"fold-{fold}" / "weights.safetensors"
     try:
         arrays = load_file(path)
