@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from reprise.errors import MissingDependencyError
+from reprise.errors import MissingDependencyError, UnknownNameError
 from reprise.models.architectures import ARCHITECTURES
-from reprise.registry import resolve
+from reprise.registry import require_known, resolve
 from reprise.training.recipe import read_recipe
 
 
@@ -28,3 +28,9 @@ def test_a_package_that_is_not_installed_is_named_with_its_extra(monkeypatch: py
 def test_a_mistake_in_the_registry_stays_one() -> None:
     with pytest.raises(ModuleNotFoundError):
         resolve("reprise.models.no_such_module:Thing")
+
+
+def test_the_first_name_that_is_not_known_is_named() -> None:
+    require_known("feature", ["energy", "valence"], ["valence", "energy"])
+    with pytest.raises(UnknownNameError, match="unknown feature 'energi'; did you mean 'energy'"):
+        require_known("feature", (name for name in ["valence", "energi", "nope"]), ["valence", "energy"])

@@ -13,7 +13,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from reprise.errors import ModelError
-from reprise.training.compare import Comparison, Table, as_csv, compare, feature_table, genre_table
+from reprise.training.compare import (
+    Comparison,
+    Table,
+    as_csv,
+    compare,
+    feature_table,
+    genre_table,
+    markdown_table,
+)
 from reprise.training.pictures import (
     draw_feature_run,
     draw_features_overview,
@@ -121,7 +129,11 @@ def main() -> None:
         )
         page += [FEATURES, *_features(comparison), *_feature_pictures(runs, folder)]
     if comparison.genres:
-        page += [GENRES, _markdown(genre_table(comparison)), *_genre_pictures(runs, comparison, folder)]
+        page += [
+            GENRES,
+            markdown_table(genre_table(comparison)) + "\n",
+            *_genre_pictures(runs, comparison, folder),
+        ]
         page += _splits({run.name for run in runs}, place) + _transfer(runs, options.runs, place)
     (DOCS / "results.md").write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
     print(f"{len(runs)} runs written to {DOCS / 'results.md'}")
@@ -147,7 +159,7 @@ def _features(comparison: Comparison) -> list[str]:
     parts = []
     for target in dict.fromkeys(row[0] for row in table.rows):
         rows = tuple(row[1:] for row in table.rows if row[0] == target)
-        parts.append(f"### {target.capitalize()}\n\n{_markdown(Table(table.header[1:], rows))}\n")
+        parts.append(f"### {target.capitalize()}\n\n{markdown_table(Table(table.header[1:], rows))}\n\n")
     return parts
 
 
@@ -194,11 +206,6 @@ def _transfer(runs: Sequence[Run], folder: Path, place: Place) -> list[str]:
     if not names:
         return []
     return [TRANSFER.format(table=transfer_table(names, folder, place), names=" ".join(names))]
-
-
-def _markdown(table: Table) -> str:
-    lines = ["| " + " | ".join(cells) + " |" for cells in (table.header, *table.rows)]
-    return "\n".join([lines[0], "|" + "---|" * len(table.header), *lines[1:]]) + "\n"
 
 
 if __name__ == "__main__":

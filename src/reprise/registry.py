@@ -1,13 +1,14 @@
-"""Names that stand for things in modules which are imported on first use."""
+"""Names: whether they are known, and the things they stand for in modules which are imported on first use."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from importlib import import_module
 from typing import Any
 
-from reprise.errors import MissingDependencyError
+from reprise.errors import MissingDependencyError, UnknownNameError
 
-__all__ = ["resolve"]
+__all__ = ["require_known", "resolve"]
 
 
 _EXTRAS = {
@@ -36,3 +37,16 @@ def resolve(path: str) -> Any:
         if package not in _EXTRAS:
             raise
         raise MissingDependencyError(package, _EXTRAS[package]) from error
+
+
+def require_known(kind: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Check that all names are among those known.
+
+    Raises
+    ------
+    UnknownNameError
+        For the first that is not.
+    """
+    for name in names:
+        if name not in known:
+            raise UnknownNameError(kind, name, known)

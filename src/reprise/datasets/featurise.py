@@ -15,6 +15,7 @@ from reprise.datasets.store import Store
 from reprise.errors import AudioError, RepriseError, UnknownNameError
 from reprise.features.clip_sets import CLIP_SETS, ClipFeatures, extract_clip
 from reprise.features.musicnn import MusicnnNetworks
+from reprise.registry import require_known
 from reprise.workers import KILLED, blas, in_workers
 
 __all__ = ["FeaturesReport", "featurise", "previews"]
@@ -105,8 +106,7 @@ def featurise(
     DatasetError
         If a folder holds arrays of another definition.
     """
-    if unknown := [name for name in sets if name not in CLIP_SETS]:
-        raise UnknownNameError("feature set", unknown[0], CLIP_SETS)
+    require_known("feature set", sets, CLIP_SETS)
     stores = {name: ArrayStore(folder / name, CLIP_SETS[name].definition) for name in sets}
     present = {name: store.ids() for name, store in stores.items()}
     work = [

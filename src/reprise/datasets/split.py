@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 from reprise.datasets.songs import Keys, Songs, load_songs
 from reprise.datasets.store import Store
 from reprise.errors import DatasetError, ParameterError, UnknownNameError
+from reprise.registry import require_known
 from reprise.targets import SPOTIFY_FEATURES
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "group_songs",
     "split",
     "split_groups",
+    "split_parts",
 ]
 
 PARTS = ("train", "validation", "test")
@@ -179,17 +181,29 @@ def check_split(store: Store, name: str) -> int:
     UnknownNameError
         If there is no such split.
     """
-    known: dict[str, str] = dict(store.select("SELECT name, settings FROM splits ORDER BY name"))
-    if name not in known:
-        raise UnknownNameError("split", name, known)
-    query = "SELECT st.track_id, st.part FROM split_tracks st JOIN splits s ON s.id = st.split_id WHERE s.name = ?"
-    part_of: dict[int, str] = dict(store.select(query, (name,)))
+    part_of = split_parts(store, name)
     songs = load_songs(store)
     songs = songs.take(np.isin(songs.track_ids, list(part_of)))
     parts = np.array([PARTS.index(part_of[track_id]) for track_id in songs.track_ids.tolist()], np.int64)
-    settings = json.loads(known[name])
+    ((written,),) = store.select("SELECT settings FROM splits WHERE name = ?", (name,))
+    settings = json.loads(written)
     _require_no_leak(name, find_leaks(songs, parts, all_artists=settings["all_artists"]))
     return len(songs)
+
+
+def split_parts(store: Store, name: str) -> dict[int, str]:
+    """Return the part of each track of a split, by the track's id in the store.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such split.
+    """
+    require_known(
+        "split", [name], [known for (known,) in store.select("SELECT name FROM splits ORDER BY name")]
+    )
+    query = "SELECT st.track_id, st.part FROM split_tracks st JOIN splits s ON s.id = st.split_id WHERE s.name = ?"
+    return dict(store.select(query, (name,)))
 
 
 def _require_no_leak(name: str, leaks: Sequence[Leak]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reprise.audio import Resampler, excerpt, open_audio
-from reprise.errors import DecodeError, UnknownNameError
+from reprise.errors import DecodeError
 from reprise.features.fingerprint import fingerprint, fingerprint_length
 from reprise.features.mel import N_MELS, LogMel
 from reprise.features.mfcc import CLIP_S, N_FRAMES, N_MFCC, mfcc
@@ -21,6 +21,7 @@ from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnNetworks, Musicn
 from reprise.features.short_term import FEATURE_NAMES, short_term_features
 from reprise.features.spectrogram import HOP_LENGTH, SAMPLE_RATE_HZ, Spectrogram
 from reprise.records import FloatArray
+from reprise.registry import require_known
 
 __all__ = ["CLIP_SETS", "Clip", "ClipFeatures", "ClipSet", "extract_clip"]
 
@@ -196,8 +197,7 @@ def extract_clip(path: str | PathLike[str], sets: Collection[str], networks: Mus
     UnknownNameError
         If there is no set of a name.
     """
-    if unknown := [name for name in sets if name not in CLIP_SETS]:
-        raise UnknownNameError("feature set", unknown[0], CLIP_SETS)
+    require_known("feature set", sets, CLIP_SETS)
     clip = Clip(path, networks)
     rows = [CLIP_SETS[name] for name in sets]
     return ClipFeatures(

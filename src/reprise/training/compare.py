@@ -34,6 +34,7 @@ __all__ = [
     "feature_table",
     "genre_table",
     "half_width",
+    "markdown_table",
     "probabilities",
 ]
 
@@ -218,16 +219,16 @@ def as_markdown(comparison: Comparison) -> str:
     """Return the tables in Markdown: one of features, one of genres, and the classes of each genre model."""
     parts = []
     if comparison.features:
-        parts.append(_markdown(*feature_table(comparison)))
+        parts.append(markdown_table(feature_table(comparison)))
     if comparison.genres:
-        parts.append(_markdown(*genre_table(comparison)))
+        parts.append(markdown_table(genre_table(comparison)))
     for row in comparison.genres:
         cells = [
             (str(c.name), str(n), f"{c.precision:.3f}", f"{c.recall:.3f}", f"{c.f1:.3f}", str(c.support))
             for c, n in zip(row.scores.per_class, row.on_training_rows, strict=True)
         ]
         header = ("genre", "training rows", "precision", "recall", "F1", "support")
-        parts.append(f"### {row.run}: genre by genre\n\n{_markdown(header, cells)}")
+        parts.append(f"### {row.run}: genre by genre\n\n{markdown_table(Table(header, tuple(cells)))}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -298,9 +299,11 @@ def _genre_cells(row: GenreRow) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(table: Table) -> str:
+    """Return a table in Markdown."""
+
     def line(cells: Sequence[str]) -> str:
         # A bar in a name would end the cell.
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
-    return "\n".join([line(header), "|" + "---|" * len(header), *map(line, rows)])
+    return "\n".join([line(table.header), "|" + "---|" * len(table.header), *map(line, table.rows)])

@@ -19,6 +19,7 @@ from reprise.training.compare import (
     probabilities,
 )
 from reprise.training.pictures import BLUE, GREY, ORANGE, RED, errors_by_value, runner_ups
+from reprise.training.report import html_table
 from reprise.training.run import Run
 
 __all__ = ["sankey", "write_page"]
@@ -72,10 +73,10 @@ def write_page(comparison: Comparison, runs: Sequence[Run], path: Path, *, genre
         raise UnknownNameError("genre", genre, known)
     parts = ["<h1>Models compared</h1><p>Every figure is on artists that the model did not hear.</p>"]
     if comparison.features:
-        parts += ["<h2>Features</h2>", _table(*feature_table(comparison)), _figure(_overview(comparison))]
+        parts += ["<h2>Features</h2>", html_table(*feature_table(comparison)), _figure(_overview(comparison))]
     rows = {row.run: row for row in comparison.genres}
     if rows:
-        parts += ["<h2>Genres</h2>", _table(*genre_table(comparison))]
+        parts += ["<h2>Genres</h2>", html_table(*genre_table(comparison))]
     for run in runs:
         title = (
             f'<h2 id="{_anchor(run.name)}">{html.escape(run.name)}</h2><p>{html.escape(run.card["what"])}</p>'
@@ -305,11 +306,3 @@ def sankey(run: Run, first: str) -> Any:
         title="Runner-up genres: sums of predicted probability over the held-out songs of a genre", height=460,
         updatemenus=[{"buttons": buttons, "x": 1, "xanchor": "right", "y": 1.2}],
     )  # fmt: skip
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -17,7 +17,7 @@ from reprise.training.run import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["write_report"]
+__all__ = ["html_table", "write_report"]
 
 _SAMPLES = 12
 
@@ -85,10 +85,10 @@ def write_report(run: Run) -> Path:
 def _figures(run: Run) -> str:
     metrics: Mapping[str, Any] = run.card["metrics"]
     if run.is_genre:
-        return _table(tuple(metrics), [tuple(f"{value:.3f}" for value in metrics.values())])
+        return html_table(tuple(metrics), [tuple(f"{value:.3f}" for value in metrics.values())])
     names = tuple(next(iter(metrics.values()))) if metrics else ()
     rows = [(target, *(f"{value:.3f}" for value in row.values())) for target, row in metrics.items()]
-    return _table(("target", *names), rows)
+    return html_table(("target", *names), rows)
 
 
 def _curves(run: Run) -> list[str]:
@@ -135,7 +135,7 @@ def _samples(run: Run) -> str:
             )
             for row in chosen
         ]
-        return _table(("", "truth", "first", "second", "third"), rows)
+        return html_table(("", "truth", "first", "second", "third"), rows)
     header = ("", *(f"{name}: true / predicted" for name in run.targets))
     rows = [
         (
@@ -144,10 +144,11 @@ def _samples(run: Run) -> str:
         )
         for row in chosen
     ]
-    return _table(header, rows)
+    return html_table(header, rows)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in HTML; whatever the cells hold is text."""
     head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
     body = "".join(
         "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows

@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -32,6 +31,7 @@ from reprise.errors import MissingDependencyError, ModelError
 from reprise.evaluation import classification, regression
 from reprise.models.architectures import NEURAL
 from reprise.registry import resolve
+from reprise.training.commit import current_commit
 from reprise.training.examples import Examples, Floats, Rows
 from reprise.training.history import Epoch, read_history
 from reprise.training.importances import permutation_importances
@@ -334,7 +334,7 @@ def _finish(recipe: Recipe, examples: Examples, folder: Path) -> None:
         "inference_ms": min(row["inference_ms"] for row in folds),
         "epochs": [row["epochs"] for row in folds],
         "version": __version__,
-        "commit": _commit(),
+        "commit": current_commit(),
         "date": datetime.now(tz=UTC).date().isoformat(),
     }
     _write_json(folder / "card.json", card)
@@ -373,17 +373,6 @@ def _metrics(run: Run) -> dict[str, Any]:
                 metric: round(getattr(row, metric).value, 4) for metric in ("mse", "mae", "r2", "pearson")
             }
     return figures
-
-
-def _commit() -> str | None:
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parent,
-        check=False,
-    )
-    return found.stdout.strip() or None
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

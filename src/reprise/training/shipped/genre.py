@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from reprise.features.short_term import FEATURE_NAMES, SAMPLE_RATE_HZ, short_ter
 from reprise.models.genre import MODEL_NAME, Preparation, ShortTermGenreModel
 from reprise.models.weights_file import save_weights
 from reprise.records import FloatArray
+from reprise.training.commit import current_commit
 from reprise.training.shipped.perceptron import PerceptronRecipe, fit_perceptron
 
 __all__ = [
@@ -170,13 +170,6 @@ def _scores(
 def _card(
     table: audiofiler.CleanAudioFiler, split: audiofiler.Split, scores: ClassificationScores, seed: int
 ) -> dict[str, Any]:
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parent,
-        check=False,
-    )
     return {
         "version": "1.0.0",
         "what": "Genre probabilities (26 classes) from 69 pyAudioAnalysis features of 30 s of music.",
@@ -203,7 +196,7 @@ def _card(
         "rare genres need the prior taken back. Meant to be fused with a network that hears the audio.",
         "made_by": "python -m reprise.training.shipped.genre",
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "commit": commit.stdout.strip() or None,
+        "commit": current_commit(),
     }
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprise.datasets import audiofiler
-from reprise.errors import UnknownNameError
 from reprise.features.short_term import FEATURE_NAMES
+from reprise.registry import require_known
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
 from reprise.training.recipe import DataSettings
@@ -38,9 +38,8 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         If a genre or an input is not known.
     """
     targets = settings.targets or audiofiler.GENRES
-    for kind, names, known in (("genre", targets, audiofiler.GENRES), ("input", inputs, ("short_term",))):
-        if unknown := [name for name in names if name not in known]:
-            raise UnknownNameError(kind, unknown[0], known)
+    require_known("genre", targets, audiofiler.GENRES)
+    require_known("input", inputs, ["short_term"])
     table = audiofiler.clean(audiofiler.load(place.data / "tables" / "audiofiler_features69.parquet"))
     wanted = np.array([audiofiler.GENRES.index(name) for name in targets])
     rows = np.flatnonzero(np.isin(table.genres, wanted))

@@ -15,6 +15,7 @@ from reprise.datasets.arrays import ArrayStore
 from reprise.datasets.featurise import featurise
 from reprise.errors import DatasetError, UnknownNameError
 from reprise.features.clip_sets import CLIP_SETS
+from reprise.registry import require_known
 from reprise.targets import HEADS
 from reprise.training.examples import Examples, Floats
 from reprise.training.numbers import clip_numbers
@@ -53,8 +54,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         If a target or an input is not known.
     """
     targets = settings.targets or HEADS
-    if unknown := [name for name in targets if name not in HEADS]:
-        raise UnknownNameError("target", unknown[0], HEADS)
+    require_known("target", targets, HEADS)
     paths = _paths(place)
     labels = clip_labels(place.data, tuple(paths))
     columns = np.array([HEADS.index(name) for name in targets])

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from reprise.datasets import emotify, panda
-from reprise.errors import DatasetError, UnknownNameError
+from reprise.errors import DatasetError
 from reprise.models.genre import ShortTermGenreModel
+from reprise.registry import require_known
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
 from reprise.training.recipe import DataSettings
@@ -58,9 +59,8 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     """
     targets = settings.targets or tuple(COARSE)
     groups = {f"analysis.{group}": group for group in GROUPS}
-    for kind, names, known in (("genre", targets, tuple(COARSE)), ("input", inputs, tuple(groups))):
-        if unknown := [name for name in names if name not in known]:
-            raise UnknownNameError(kind, unknown[0], known)
+    require_known("genre", targets, COARSE)
+    require_known("input", inputs, groups)
     place.cache.mkdir(parents=True, exist_ok=True)
     corpus = load_corpus(place.data, place.cache, jobs=place.jobs)
     genres = {clip: genre for clip, genre in _genres(place.data, corpus).items() if genre in targets}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprise.datasets import spotify_genres
-from reprise.errors import UnknownNameError
+from reprise.registry import require_known
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.training.examples import Examples
 from reprise.training.folds import stratified_folds
@@ -40,9 +40,8 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     genres = np.array(table["track_genre"].to_pylist())
     known = sorted(set(genres.tolist()))
     targets = settings.targets or tuple(known)
-    for kind, names, allowed in (("genre", targets, known), ("input", inputs, ["audio_features"])):
-        if unknown := [name for name in names if name not in allowed]:
-            raise UnknownNameError(kind, unknown[0], allowed)
+    require_known("genre", targets, known)
+    require_known("input", inputs, ["audio_features"])
     features = np.stack([table[name].to_numpy().astype(np.float32) for name in SPOTIFY_FEATURES], axis=1)
     rows = np.flatnonzero(np.isin(genres, targets) & np.isfinite(features).all(axis=1))
     # The same song twice in one genre is one song.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprise.datasets import panda, spotify_tracks
-from reprise.errors import DatasetError, UnknownNameError
+from reprise.errors import DatasetError
+from reprise.registry import require_known
 from reprise.targets import HEADS
 from reprise.training.examples import Examples
 from reprise.training.numbers import NUMBERS
@@ -44,10 +45,8 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     """
     targets = settings.targets or TARGETS
     known = [name for name in HEADS if name not in NUMBERS]
-    if unknown := [name for name in targets if name not in known]:
-        raise UnknownNameError("target", unknown[0], known)
-    if unknown := [name for name in inputs if name != "numbers"]:
-        raise UnknownNameError("input", unknown[0], ["numbers"])
+    require_known("target", targets, known)
+    require_known("input", inputs, ["numbers"])
     table = spotify_tracks.load(place.data)
     numbers = np.stack([table[name].to_numpy().astype(np.float32) for name in NUMBERS], axis=1)
     values = np.stack([table[name].to_numpy().astype(np.float64) for name in targets], axis=1)

@@ -13,9 +13,11 @@ import numpy.typing as npt
 
 from reprise.datasets.featurise import previews
 from reprise.datasets.songs import Songs, load_songs
+from reprise.datasets.split import split_parts
 from reprise.datasets.store import Store
-from reprise.errors import DatasetError, UnknownNameError
+from reprise.errors import DatasetError
 from reprise.features.clip_sets import CLIP_SETS
+from reprise.registry import require_known
 from reprise.targets import HEADS, SPOTIFY_FEATURES
 from reprise.training.examples import Examples, Rows
 from reprise.training.folds import stratified_folds
@@ -55,8 +57,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
     path = Path(settings.path)
     if not settings.path or not path.is_file():
         raise DatasetError(f"there is no store {settings.path!r}; say where: --set data.path=songs.sqlite")
-    if unknown := [name for name in inputs if name not in (*CLIP_SETS, *_TABLES)]:
-        raise UnknownNameError("input", unknown[0], [*CLIP_SETS, *_TABLES])
+    require_known("input", inputs, [*CLIP_SETS, *_TABLES])
     is_genre = bool(set(settings.targets) - set(HEADS)) or (
         not settings.targets and "audio_features" in inputs
     )
@@ -64,7 +65,7 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         songs = load_songs(store, settings.selection or None)
         names: dict[int, str] = dict(store.select("SELECT id, catalogue || ':' || ref FROM tracks"))
         clips = previews(store, settings.selection or None)
-        parts = _parts(store, settings.split)
+        parts = split_parts(store, settings.split) if settings.split else None
     ids = [names[track] for track in songs.track_ids.tolist()]
     targets = settings.targets or (
         tuple(sorted({g for gs in songs.genres for g in gs})) if is_genre else HEADS
@@ -103,16 +104,6 @@ def load(settings: DataSettings, inputs: Sequence[str], place: Place) -> Example
         licence="as its provenance says: reprise collect status",
         columns={name: columns for name, columns in _TABLES.items() if name in inputs},
     )
-
-
-def _parts(store: Store, split: str) -> dict[int, str] | None:
-    if not split:
-        return None
-    known = [name for (name,) in store.select("SELECT name FROM splits ORDER BY name")]
-    if split not in known:
-        raise UnknownNameError("split", split, known)
-    query = "SELECT st.track_id, st.part FROM split_tracks st JOIN splits s ON s.id = st.split_id WHERE s.name = ?"
-    return dict(store.select(query, (split,)))
 
 
 def _folds(
