@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,12 +18,27 @@ import pytest
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_user_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what the user of this machine has chosen out of the tests, and the tests out of it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REPRISE_DATA", str(tmp_path_factory.mktemp("user") / "reprise"))
-        yield
+def _leave_the_user_alone() -> None:
+    """Keep what the user of this machine has chosen out of the tests, and the tests out of it.
+
+    Done before anything is imported: Django's settings are read once. ``REPRISE_TEST_DATABASE`` names a database on a
+    PostgreSQL server, on which the tests of the library run then.
+    """
+    for name in [
+        name for name in os.environ if name.startswith("REPRISE_") and name != "REPRISE_TEST_DATABASE"
+    ]:
+        del os.environ[name]
+    os.environ["REPRISE_DATA"] = str(Path(tempfile.mkdtemp(prefix="reprise-test-")) / "reprise")
+    os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "reprise.web.settings"
+
+
+_leave_the_user_alone()
+
+
+def pytest_unconfigure() -> None:
+    """Take the data away again."""
+    shutil.rmtree(Path(os.environ["REPRISE_DATA"]).parent, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

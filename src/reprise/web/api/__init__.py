@@ -1,0 +1,27 @@
+"""The API ``/api/v1``: one file a kind of thing. It makes calls of `reprise.web.library` of requests, nothing more."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ninja import NinjaAPI
+
+from reprise._version import __version__
+from reprise.web.api.auth import authenticate
+from reprise.web.api.errors import register_errors
+
+__all__ = ["ROUTERS", "api"]
+
+ROUTERS = ("tracks", "jobs")
+"""The modules of this package that have endpoints; each has a ``router``."""
+
+api = NinjaAPI(
+    title="Reprise",
+    version=__version__,
+    description="Music in, audio features out: the library of one installation of Reprise.",
+    auth=authenticate,
+    urls_namespace="api",
+)
+register_errors(api)
+for name in ROUTERS:
+    api.add_router("", import_module(f"reprise.web.api.{name}").router)

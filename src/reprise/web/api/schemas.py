@@ -1,0 +1,534 @@
+"""The shapes of the API's answers and questions; OpenAPI and the front end's types are made of these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from ninja import Schema
+from pydantic import Field
+
+T = TypeVar("T")
+
+Id = str
+FeatureName = Literal[
+    "danceability", "energy", "valence", "acousticness", "instrumentalness", "speechiness", "liveness"
+]
+
+
+class Problem(Schema):
+    """An error (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, Any]] | None = None
+
+
+class Page(Schema, Generic[T]):
+    """A part of a longer list."""
+
+    items: list[T]
+    total: int
+    limit: int
+    offset: int
+
+
+class ArtistRef(Schema):
+    id: Id
+    name: str
+
+
+class AlbumRef(Schema):
+    id: Id
+    title: str
+
+
+class Scored(Schema):
+    """A genre, a tag or an artist with a probability, score or share in 0..1."""
+
+    name: str
+    score: float
+
+
+class TrackSummary(Schema):
+    """A track in a list."""
+
+    id: Id
+    title: str
+    artist: ArtistRef | None
+    album: AlbumRef | None
+    year: int | None
+    duration_ms: int | None
+    status: Literal["queued", "analysed", "failed"]
+    is_missing: bool
+    origin: Literal["folder", "upload", "url", "demo"]
+    danceability: float | None
+    energy: float | None
+    valence: float | None
+    acousticness: float | None
+    instrumentalness: float | None
+    speechiness: float | None
+    liveness: float | None
+    loudness: float | None
+    tempo: float | None
+    key: int | None
+    mode: int | None
+    time_signature: int | None
+    genre: str
+    genre_probability: float | None
+    mood_valence: float | None
+    mood_arousal: float | None
+    quadrant: str
+    cluster: int | None = Field(description="The cluster's number.")
+    added_at: datetime
+
+
+class Interval(Schema):
+    low: float
+    high: float
+
+
+class FeatureValue(Schema):
+    """One predicted feature, and how it came about."""
+
+    name: FeatureName
+    value: float | None
+    interval: Interval | None = Field(description="80 % prediction interval.")
+    definition: str
+    sentence: str = Field(description="What the value says of this track, for people.")
+    corrected: float | None = Field(description="What the asking user has set instead.")
+    r2: float | None = Field(description="Published accuracy on unheard artists.")
+    mae: float | None
+
+
+class TempoCandidate(Schema):
+    bpm: float
+    confidence: float
+
+
+class Section(Schema):
+    start_s: float
+    duration_s: float
+    label: str
+    confidence: float
+
+
+class Events(Schema):
+    """Times in seconds from the start."""
+
+    beats_s: list[float]
+    bars_s: list[float]
+    sections: list[Section]
+
+
+class Mood(Schema):
+    valence: float
+    arousal: float
+    quadrant: str
+    emotions: list[Scored]
+
+
+class TrackDetail(TrackSummary):
+    """A track's own page."""
+
+    path: str | None = Field(description="For the owner only.")
+    isrc: str
+    error: str | None
+    features: list[FeatureValue]
+    confidence: dict[str, float]
+    tempo_candidates: list[TempoCandidate]
+    loudness_lufs: float | None
+    loudness_range_lu: float | None
+    true_peak_db: float | None
+    genres: list[Scored]
+    genre_corrected: str | None
+    mood: Mood | None
+    tags: list[Scored]
+    file_genres: list[str]
+    model: str | None
+    warnings: list[str]
+    events: Events | None
+    has_audio: bool
+
+
+class Waveform(Schema):
+    """Lowest and highest sample of each bin, -127..127; the bins are evenly spaced."""
+
+    low: list[int]
+    high: list[int]
+    duration_s: float | None
+
+
+class PictureAxis(Schema):
+    position: float = Field(description="0 at the bottom, 1 at the top.")
+    label: str
+
+
+class PictureInfo(Schema):
+    """A picture of this very song and its axes; the picture itself is a PNG at ``url``."""
+
+    kind: Literal["spectrogram", "mel", "chroma", "tempogram", "mfcc"]
+    url: str
+    title: str
+    unit: str
+    ticks: list[PictureAxis]
+    duration_s: float
+    low: float
+    high: float
+
+
+class SimilarTrack(Schema):
+    track: TrackSummary
+    similarity: float
+
+
+class SimilarArtist(Schema):
+    artist: ArtistRef
+    similarity: float
+    tracks: list[TrackSummary]
+
+
+class MixPart(Schema):
+    id: Id
+    weight: float = Field(default=1.0, ge=-10, le=10, description="Below 0 to move away from it.")
+
+
+class MixIn(Schema):
+    tracks: list[MixPart] = Field(min_length=1, max_length=50)
+    q: str = Field(default="", max_length=500, description="Only tracks that this query finds.")
+    limit: int = Field(default=20, ge=1, le=100)
+    features_weight: float = Field(default=0.0, ge=0, le=1)
+    per_artist: int = Field(default=3, ge=0, le=100, description="0 for no bound.")
+    per_album: int = Field(default=2, ge=0, le=100, description="0 for no bound.")
+
+
+class PathStep(Schema):
+    track: TrackSummary
+    similarity: float | None = Field(description="To the step before.")
+
+
+class Suggestion(Schema):
+    kind: Literal["track", "artist", "album", "genre", "query"]
+    text: str
+    detail: str
+    id: Id | None
+
+
+class OnlineSuggestion(Schema):
+    """A song that a provider knows; its 30-second preview can be analysed by its address."""
+
+    provider: Literal["deezer", "itunes"]
+    title: str
+    artist: str
+    preview_url: str
+
+
+class SearchAnswer(Page[TrackSummary]):
+    query: str = Field(description="How the query was understood, in its own language.")
+    suggestions: list[str] = Field(
+        description="Spellings that would find something, where this one does not."
+    )
+
+
+class ClusterOut(Schema):
+    number: int
+    name: str
+    size: int
+    tags: list[Scored]
+    means: dict[str, float | None] = Field(description="Mean of every feature.")
+
+
+class GroupsState(Schema):
+    """Clusters and map: when they were made, of what, by which methods, and how good they are."""
+
+    made_at: datetime | None
+    tracks: int
+    pending: int = Field(description="Analysed tracks that were placed later or are not placed yet.")
+    map_method: str | None
+    silhouette: float | None
+    clusters: list[ClusterOut]
+
+
+class MapPoints(Schema):
+    """The map by columns: the i-th entry of each is one track."""
+
+    id: list[Id]
+    x: list[float]
+    y: list[float]
+    title: list[str]
+    artist: list[str]
+    genre: list[int] = Field(description="Index into ``genres``, -1 where none.")
+    quadrant: list[int] = Field(description="1..4, 0 where none.")
+    cluster: list[int] = Field(description="The cluster's number, -1 where none.")
+    valence: list[float | None]
+    energy: list[float | None]
+    genres: list[str]
+
+
+class Distribution(Schema):
+    """A histogram: ``edges`` has one more entry than ``counts``."""
+
+    name: str
+    edges: list[float]
+    counts: list[int]
+    median: float | None
+    unit: str
+
+
+class JobOut(Schema):
+    id: Id
+    kind: Literal["analysis", "scan", "groups", "learn", "tags"]
+    title: str
+    status: Literal["queued", "running", "done", "failed", "cancelled"]
+    position: int | None = Field(description="How many wait before it; null unless it is queued.")
+    stage: str
+    fraction: float | None
+    done: int
+    total: int | None
+    track_id: Id | None
+    result: dict[str, Any] | None
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobEvent(Schema):
+    """What ``/jobs/{id}/events`` sends as ``data`` of each event ``job``."""
+
+    job: JobOut
+    low: list[int] = Field(description="The waveform as far as it was heard, -127..127.")
+    high: list[int]
+
+
+class UrlIn(Schema):
+    url: str = Field(max_length=2000)
+
+
+class FolderOut(Schema):
+    id: Id
+    path: str
+    tracks: int
+    analysed: int
+    failed: int
+    missing: int
+    scanned_at: datetime | None
+
+
+class FolderIn(Schema):
+    path: str = Field(max_length=4096)
+
+
+class CorrectionIn(Schema):
+    """A thumb or a value. Exactly one of ``value``, ``genre`` and ``verdict`` is given."""
+
+    what: FeatureName | Literal["genre"]
+    value: float | None = Field(default=None, ge=0, le=1)
+    genre: str | None = Field(default=None, max_length=100)
+    verdict: Literal["right", "too_high", "too_low", "wrong"] | None = None
+
+
+class CorrectionOut(Schema):
+    id: int
+    at: str
+    who: str
+    what: str
+    value: float | None
+    genre: str | None
+    said: str
+
+
+class LearnChange(Schema):
+    what: str
+    corrections: int
+    users: int
+    before: float | None
+    after: float | None
+    reference_before: float | None
+    reference_after: float | None
+    is_kept: bool
+    reason: str
+
+
+class LearnState(Schema):
+    """What was learnt from corrections."""
+
+    corrections: int
+    in_use: str | None
+    versions: list[dict[str, Any]]
+    last: list[LearnChange]
+
+
+class ModelOut(Schema):
+    name: str
+    what: str
+    kind: Literal["shipped", "run", "exported"]
+    in_use: bool
+    date: str | None
+    figures: dict[str, Any]
+
+
+class RunOut(Schema):
+    """A training run."""
+
+    name: str
+    recipe: str
+    status: Literal["running", "finished", "stopped"]
+    folds_done: int
+    folds: int
+    started_at: datetime | None
+    figures: dict[str, float | None]
+
+
+class Curve(Schema):
+    """One curve of a run: a value an epoch."""
+
+    name: str
+    fold: int
+    x: list[float]
+    y: list[float | None]
+
+
+class ComparisonRow(Schema):
+    model: str
+    data: str
+    figures: dict[str, float | None]
+    is_earlier: bool = Field(description="From an earlier study, not trained here.")
+
+
+class Comparison(Schema):
+    metrics: list[str]
+    rows: list[ComparisonRow]
+    pictures: list[str] = Field(description="Addresses of pictures.")
+
+
+class PlaylistIn(Schema):
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=2000)
+    q: str | None = Field(default=None, max_length=500, description="A rule: the query that fills it.")
+    sort: str = Field(default="", max_length=60)
+    limit: int = Field(default=100, ge=1, le=1000)
+    track_ids: list[Id] = Field(default_factory=list, max_length=10_000)
+
+
+class PlaylistOut(Schema):
+    id: Id
+    name: str
+    description: str
+    is_rule: bool
+    q: str | None
+    sort: str
+    limit: int
+    total: int
+    duration_ms: int
+    changed_at: datetime
+    is_mine: bool
+
+
+class PlaylistTracksIn(Schema):
+    """The tracks of a fixed playlist in their new order."""
+
+    track_ids: list[Id] = Field(max_length=10_000)
+
+
+class Share(Schema):
+    """How much of the audience: a style, an artist, a decade or a country with its weight in 0..1."""
+
+    name: str
+    share: float
+    tracks: int
+
+
+class Audience(Schema):
+    """Who may already listen to music like this: what the nearest tracks of the library are."""
+
+    neighbours: int
+    styles: list[Share]
+    artists: list[SimilarArtist]
+    eras: list[Share]
+    countries: list[Share]
+    known_year: int = Field(description="Neighbours whose year is known.")
+    known_country: int
+    nearest_similarity: float | None
+    typical_similarity: float | None = Field(
+        description="Median similarity of nearest neighbours in this library."
+    )
+    sentence: str
+    caveats: list[str]
+    tracks: list[SimilarTrack]
+
+
+class UserOut(Schema):
+    id: int
+    name: str
+    role: Literal["owner", "guest"]
+    is_active: bool
+    last_login: datetime | None
+
+
+class UserIn(Schema):
+    name: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=10, max_length=200)
+    role: Literal["owner", "guest"] = "guest"
+
+
+class UserChange(Schema):
+    password: str | None = Field(default=None, min_length=10, max_length=200)
+    role: Literal["owner", "guest"] | None = None
+    is_active: bool | None = None
+
+
+class LoginIn(Schema):
+    name: str = Field(max_length=150)
+    password: str = Field(max_length=200)
+
+
+class SessionOut(Schema):
+    """Who is asking. ``csrf`` goes back as the header ``X-CSRFToken`` with everything that changes something."""
+
+    user: UserOut | None
+    is_public: bool
+    csrf: str
+
+
+class TokenIn(Schema):
+    name: str = Field(min_length=1, max_length=100)
+    days: int | None = Field(default=None, ge=1, le=3650)
+
+
+class TokenOut(Schema):
+    id: Id
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime | None
+
+
+class NewToken(TokenOut):
+    token: str = Field(description="Shown this once.")
+
+
+class SettingsOut(Schema):
+    online_search: Literal["off", "deezer", "itunes"]
+    version: str
+    model: str
+    database: Literal["sqlite", "postgresql"]
+    data_folder: str | None = Field(description="For the owner only.")
+    max_upload_mb: int
+
+
+class SettingsIn(Schema):
+    online_search: Literal["off", "deezer", "itunes"] | None = None
+
+
+class StatusOut(Schema):
+    version: str
+    tracks: int
+    analysed: int
+    queued: int
+    failed: int
+    missing: int
+    workers: int = Field(description="Workers that gave a sign of life in the last 30 s.")
+    online_search: Literal["off", "deezer", "itunes"]
+    demo_tracks: int

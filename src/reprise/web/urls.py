@@ -1,0 +1,13 @@
+"""Which address leads where: the API, the built pages, and for every other path the page that routes itself."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from reprise.web.api import api
+from reprise.web.pages import page
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    re_path(r"^(?!api/|static/|v1/).*$", page),
+]

@@ -1,0 +1,55 @@
+"""Fixtures of the library's tests: real rows and files, on SQLite or, with ``REPRISE_TEST_DATABASE``, PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+import soundfile
+from django.conf import settings
+from django.test import Client
+
+from reprise.demo import PIECES, render
+
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402
+
+HOST = "localhost"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep SQLite's test database in a file, as it is in use: in memory there is no WAL and no second process."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        settings.CONFIG.data.mkdir(parents=True, exist_ok=True)
+        from django.db import connection
+
+        name = str(settings.CONFIG.data / "test-library.sqlite")
+        connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture
+def owner_client(db: Any) -> Client:
+    """A program on this machine: the owner."""
+    return Client(headers={"host": HOST})
+
+
+@pytest.fixture
+def guest(db: Any) -> User:
+    """A user who is not the owner."""
+    return User.objects.create_user("guest", password="a guest's long password")
+
+
+@pytest.fixture(scope="session")
+def pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three short pieces with tags, rendered by the demo's synthesiser."""
+    folder = tmp_path_factory.mktemp("pieces")
+    for piece in PIECES[:3]:
+        with soundfile.SoundFile(folder / f"{piece.name}.flac", "w", 44100, channels=2) as file:
+            file.title, file.artist, file.album = piece.name, "The Demo Band", "Demo"
+            file.write(render(piece).T)
+    return folder
