@@ -90,7 +90,11 @@ class Cluster(models.Model):
 
 
 class Track(models.Model):
-    """One recording: a file of a scanned folder, or one that was uploaded."""
+    """One recording: a file of a scanned folder, or one that was uploaded.
+
+    ``path`` is spelled as `reprise.web.library.paths` does; ``heard_key`` names the track in the store of corrections,
+    once there are any.
+    """
 
     class Status(models.TextChoices):
         """How far it is."""
@@ -113,6 +117,7 @@ class Track(models.Model):
     size = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
     audio_hash = models.CharField(max_length=32, default="", db_index=True)
+    heard_key = models.CharField(max_length=64, default="", db_index=True)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.FOLDER)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.QUEUED, db_index=True)
@@ -161,7 +166,8 @@ class Analysis(models.Model):
     """What was heard in one track, whole.
 
     ``record`` is `TrackAnalysis.to_dict` without ``embedding``, which stands beside it as 500 little-endian float16;
-    ``vector`` is its place in the space of similarity, little-endian float32. ``waveform`` is int8.
+    ``vector`` is its place in the space of similarity, little-endian float32. ``waveform`` is int8: the
+    lowest sample of every bin, then the highest of every bin.
     """
 
     track = models.OneToOneField(Track, models.CASCADE, primary_key=True, related_name="analysis")

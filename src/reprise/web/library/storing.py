@@ -13,7 +13,7 @@ from reprise.records import FailedAnalysis, Tags, TrackAnalysis
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Album, Analysis, Artist, Track, TrackLabel, name_key
 
-__all__ = ["artist_of", "describe", "store_analysis", "store_failure"]
+__all__ = ["artist_of", "describe", "outline_bytes", "store_analysis", "store_failure"]
 
 _LEAST_GENRE, _LEAST_TAG = 0.1, 0.1
 
@@ -63,7 +63,7 @@ def store_analysis(track: Track, analysis: TrackAnalysis) -> None:
                 "model": analysis.model,
                 "embedding": embedding.tobytes(),
                 "vector": _vector(embedding).tobytes(),
-                "waveform": _bytes_of(waveform),
+                "waveform": outline_bytes(waveform),
             },
         )
         track.labels.exclude(kind=TrackLabel.Kind.FILE).delete()
@@ -83,8 +83,9 @@ def _vector(embedding: Any) -> Any:
     return np.asarray(to_space(np.asarray(embedding, np.float32)[None])[0], "<f4")
 
 
-def _bytes_of(waveform: Any) -> bytes:
-    return b"" if waveform is None else np.asarray(waveform, np.int8).tobytes()
+def outline_bytes(waveform: Any) -> bytes:
+    """Return the outline of a waveform, as a record has it, in the form of `Analysis.waveform`: all lows, all highs."""
+    return np.array([waveform["low"], waveform["high"]], np.int8).tobytes() if waveform else b""
 
 
 def _labels(track: Track, analysis: TrackAnalysis) -> list[TrackLabel]:
