@@ -11,7 +11,7 @@ TORCH  ?= torch==2.13.0
 
 help:
 	@echo "make demo [FILES='song.mp3 folder']   render short pieces, analyse them and your files"
-	@echo "make test                             the whole test suite"
+	@echo "make test                             the whole test suite; the library's on SQLite and PostgreSQL"
 	@echo "make lint                             ruff, mypy, import contracts"
 	@echo "make bench                            speed, side by side with the peers"
 	@echo "make train                            fit the shipped weights again from ../shared/data"
@@ -33,6 +33,9 @@ demo: $(VENV)/.base
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
+	@if tools/postgresql.sh install; \
+	then echo "tests/web again, on PostgreSQL"; tools/postgresql.sh run $(BIN)/python -m pytest -n 2 tests/web; \
+	else echo "not run on PostgreSQL: there is none here"; fi
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

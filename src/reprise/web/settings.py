@@ -39,7 +39,7 @@ def _database() -> dict[str, Any]:
             " PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;",
         }
     else:
-        settings["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20}}
+        settings.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 20}
     return settings
 
 
