@@ -1,4 +1,4 @@
-"""Write what the application shows of each feature's accuracy from docs/accuracy.md, which `reprise evaluate heads` prints.
+"""Write what the application shows of each feature's accuracy, from the table that docs/accuracy.md has.
 
 python tools/publish_accuracy.py
 """
@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLISHED = ROOT / "src" / "reprise" / "models" / "weights" / "accuracy.json"
+PUBLISHED = ROOT / "src" / "reprise" / "models" / "accuracy.json"
 _ROW = re.compile(r"^\| (\w+) \| (\d+) \| (-?[\d.]+) [^|]*\| (-?[\d.]+) [^|]*\|.*\| (\d+) % \|", re.MULTILINE)
 
 

@@ -31,6 +31,8 @@ class Config:
         Folder of everything that is kept: database, uploads, secrets.
     database : str
         ``sqlite:///PATH`` or ``postgresql://USER:PASSWORD@HOST/NAME``; by default SQLite in ``data``.
+    runs : Path or None
+        Folder of training runs that the application shows; by default ``runs`` in ``data``.
     host, port : str, int
         Where the server listens.
     public : bool
@@ -55,6 +57,7 @@ class Config:
 
     data: Path = field(default_factory=data_directory)
     database: str = ""
+    runs: Path | None = None
     host: str = "127.0.0.1"
     port: int = 8808
     public: bool = False
@@ -73,6 +76,11 @@ class Config:
     def database_url(self) -> str:
         """Where the library is kept, with the default filled in."""
         return self.database or f"sqlite:///{self.data / 'library.sqlite'}"
+
+    @property
+    def runs_folder(self) -> Path:
+        """Folder of training runs."""
+        return self.runs or self.data / "runs"
 
     @property
     def uploads(self) -> Path:
@@ -109,7 +117,7 @@ def load_config(flags: Mapping[str, Any] | None = None) -> Config:
 def environment_of(config: Config) -> dict[str, str]:
     """Return the variables that give another process the same settings."""
     values = {each.name: getattr(config, each.name) for each in fields(Config)}
-    values["database"] = config.database_url
+    values |= {"database": config.database_url, "runs": config.runs_folder}
     text = {True: "1", False: "0"}
     return {
         f"{_PREFIX}{name.upper()}": ",".join(value)
@@ -149,7 +157,7 @@ def _checked(name: str, value: Any, where: str) -> Any:
             if isinstance(value, bool) or number < low or (name == "port" and number > 65535):
                 raise ValueError
             return number
-        if kind == "Path":
+        if kind.startswith("Path"):
             path = Path(value).expanduser()
             if not path.is_absolute():
                 raise ValueError

@@ -17,6 +17,6 @@ def published_accuracy() -> Mapping[str, Mapping[str, float]]:
     They were measured on songs by artists that the models had not heard; ``python tools/publish_accuracy.py`` takes
     them over from the documentation.
     """
-    text = (files("reprise.models") / "weights" / "accuracy.json").read_text(encoding="utf-8")
+    text = (files("reprise.models") / "accuracy.json").read_text(encoding="utf-8")
     figures: Mapping[str, Mapping[str, float]] = json.loads(text)
     return figures

@@ -12,7 +12,7 @@ from reprise.web.api.errors import register_errors
 
 __all__ = ["ROUTERS", "api"]
 
-ROUTERS = ("tracks", "jobs")
+ROUTERS = ("tracks", "jobs", "feedback", "training")
 """The modules of this package that have endpoints; each has a ``router``."""
 
 api = NinjaAPI(

@@ -391,16 +391,26 @@ class Curve(Schema):
 
 
 class ComparisonRow(Schema):
+    """One model; ``figures`` by metric: R² of each feature and their mean, or accuracies of genres."""
+
     model: str
-    data: str
+    task: Literal["features", "genre"]
+    source: Literal["published", "here"] = Field(description="From the documentation, or from a run on this machine.")
     figures: dict[str, float | None]
-    is_earlier: bool = Field(description="From an earlier study, not trained here.")
+
+
+class Picture(Schema):
+    title: str
+    url: str
 
 
 class Comparison(Schema):
-    metrics: list[str]
+    """All models side by side, measured on artists that they had not heard."""
+
+    features: list[str] = Field(description="The metrics of rows about features, in order.")
+    genre: list[str]
     rows: list[ComparisonRow]
-    pictures: list[str] = Field(description="Addresses of pictures.")
+    pictures: list[Picture]
 
 
 class PlaylistIn(Schema):
