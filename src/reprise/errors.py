@@ -9,7 +9,8 @@ The tree, drawn first and kept small::
     ├── MissingDependencyError    an optional package is needed; names the extra
     ├── AudioError(path)
     │   ├── DecodeError           the file cannot be read as audio
-    │   └── UnusableAudioError    it was read, but nothing can be said about it (silence, under a second)
+    │   ├── UnusableAudioError    it was read, but nothing can be said about it (silence, under a second)
+    │   └── TagError              its tags cannot be read or written; the file is as it was
     ├── DatasetError              a table or a folder of labels is not what its description says
     ├── CollectError              a provider cannot be asked any further
     └── ModelError                weights are missing, altered or of another version
@@ -31,6 +32,7 @@ __all__ = [
     "ModelError",
     "ParameterError",
     "RepriseError",
+    "TagError",
     "UnknownNameError",
     "UnusableAudioError",
 ]
@@ -108,6 +110,10 @@ class DecodeError(AudioError):
 
 class UnusableAudioError(AudioError):
     """The file is audio, but nothing can be said about it: silence, not-a-number samples, under one second."""
+
+
+class TagError(AudioError):
+    """A file's tags cannot be read or written: another format, damage, no permission; the file is as it was."""
 
 
 class DatasetError(RepriseError):

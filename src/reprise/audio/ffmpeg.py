@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from reprise.errors import DecodeError
 
-__all__ = ["FfmpegDecoder", "Header", "read_header"]
+__all__ = ["FfmpegDecoder", "Header", "open_container", "read_header"]
 
 _INTEGER_SCALES = {"u8": 2.0**-7, "s16": 2.0**-15, "s32": 2.0**-31}
 
@@ -44,7 +44,28 @@ _PLANES_THAT_PYAV_COUNTS = 7
 """PyAV counts planes up to a null pointer, which FFmpeg does not set from 8 on: reading those would crash."""
 
 
-def _open(fd: int, path: str, **options: str) -> Any:
+def open_container(fd: int, path: str, **options: str) -> Any:
+    """Open a file with FFmpeg, which sees this descriptor and nothing else.
+
+    Parameters
+    ----------
+    fd : int
+        The file, open for reading; it stays the caller's to close.
+    path : str
+        Its name, for errors.
+    **options : str
+        Options of FFmpeg's demuxers.
+
+    Returns
+    -------
+    av.container.InputContainer
+        To be closed by the caller.
+
+    Raises
+    ------
+    DecodeError
+        If FFmpeg does not know the format.
+    """
     os.lseek(fd, 0, os.SEEK_SET)
     try:
         return av.open(
@@ -93,7 +114,7 @@ def read_header(fd: int, path: str) -> Header:
     # A small probe: FFmpeg else searches half a second of PCM for a hidden DTS stream, 17 ms for every WAV.
     position = os.lseek(fd, 0, os.SEEK_CUR)
     try:
-        with _open(fd, path, probesize="5000", analyzeduration="0") as container:
+        with open_container(fd, path, probesize="5000", analyzeduration="0") as container:
             return _header(container)
     finally:
         # FFmpeg's copy of the descriptor shares its position, and libsndfile may be about to read on.
@@ -140,7 +161,7 @@ class FfmpegDecoder:
         self._resampler: Any = None
         self._changes = False
         self._resampled_from: tuple[int, str, str] | None = None
-        self._container = _open(fd, path)
+        self._container = open_container(fd, path)
         try:
             self._select_stream(path)
         except BaseException:
