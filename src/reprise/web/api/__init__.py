@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ninja import NinjaAPI
-
 from reprise._version import __version__
 from reprise.web.api.auth import authenticate
+from reprise.web.api.description import Api
 from reprise.web.api.errors import register_errors
+from reprise.web.api.parsing import StrictParser
 
 __all__ = ["ROUTERS", "api"]
 
-ROUTERS = ("tracks", "jobs", "feedback", "training")
+ROUTERS = ("session", "tokens", "users", "settings", "status", "tracks", "jobs", "feedback", "training")
 """The modules of this package that have endpoints; each has a ``router``."""
 
-api = NinjaAPI(
+api = Api(
     title="Reprise",
     version=__version__,
     description="Music in, audio features out: the library of one installation of Reprise.",
     auth=authenticate,
+    parser=StrictParser(),
+    openapi_url=None,
+    docs_url=None,
     urls_namespace="api",
 )
 register_errors(api)

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja.errors import HttpError
+from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
+from reprise.web.library.accounts import digest_of
 from reprise.web.library.models import Token
+from reprise.web.limits import count_request
 
-__all__ = ["authenticate", "digest_of", "is_owner", "require_owner"]
+__all__ = ["anybody", "authenticate", "digest_of", "is_owner", "require_owner"]
 
-
-def digest_of(token: str) -> str:
-    """Return what is kept of a token; it is random enough to need no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
+_USED_EVERY = timedelta(minutes=1)
 
 
-class _Bearer(HttpBearer):
+class BearerToken(HttpBearer):
+    """``Authorization: Bearer rp_…``."""
+
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         now = timezone.now()
         found = Token.objects.select_related("user").filter(digest=digest_of(token)).first()
         if found is None or not found.user.is_active or (found.expires_at and found.expires_at < now):
-            return None
-        Token.objects.filter(pk=found.pk).update(used_at=now)
+            count_request(request, None)
+            # Who sends a token means it: a wrong one must not fall back on a cookie or on being local.
+            raise AuthenticationError()
+        if found.used_at is None or now - found.used_at > _USED_EVERY:
+            Token.objects.filter(pk=found.pk).update(used_at=now)
         request.user = found.user
+        count_request(request, found.user)
         return found.user
 
 
-authenticate = [_Bearer(), SessionAuth()]
+class BrowserSession(SessionAuth):
+    """The cookie of a browser that has logged in; on a local server, whoever is on this machine."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        user = super().authenticate(request, key)
+        count_request(request, user)
+        return user
+
+
+def anybody(request: HttpRequest) -> Any:
+    """Let strangers in as well; comes last."""
+    return AnonymousUser()
+
+
+authenticate = [BearerToken(), BrowserSession()]
 """Tokens first: a program that sends one needs no CSRF token."""
 
 

@@ -16,6 +16,7 @@ from reprise.errors import (
     RepriseError,
     UnknownNameError,
 )
+from reprise.web.limits import TooManyError
 
 __all__ = ["problem", "register_errors"]
 
@@ -48,6 +49,12 @@ def register_errors(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
         return problem(404, "there is nothing here by this name")
+
+    @api.exception_handler(TooManyError)
+    def too_many(request: HttpRequest, error: TooManyError) -> HttpResponse:
+        answer = problem(429, str(error))
+        answer.headers["Retry-After"] = str(error.wait_s)
+        return answer
 
     @api.exception_handler(RepriseError)
     def ours(request: HttpRequest, error: RepriseError) -> HttpResponse:

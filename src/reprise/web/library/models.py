@@ -19,6 +19,7 @@ __all__ = [
     "Cluster",
     "Folder",
     "Job",
+    "LoginAttempts",
     "Playlist",
     "PlaylistItem",
     "Setting",
@@ -294,6 +295,15 @@ class Token(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+
+
+class LoginAttempts(models.Model):
+    """How often of late somebody tried to log in; kept by `reprise.web.library.attempts`, under a hash."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.IntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    wait_until = models.DateTimeField()
 
 
 class Setting(models.Model):
