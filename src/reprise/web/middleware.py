@@ -1,14 +1,17 @@
-"""What every request passes: headers that bind the browser, and who is asking."""
+"""What every request passes: headers that bind the browser, refusals that come before everything, and who is asking."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-__all__ = ["local_owner", "security_headers"]
+from reprise.web.api.errors import problem
+from reprise.web.library import accounts
+
+__all__ = ["local_owner", "problems", "refusals", "security_headers"]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +31,9 @@ _CONTENT_SECURITY_POLICY = "; ".join((
 ))  # fmt: skip
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+_OF_PROXIES = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_API = "/api/"
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -39,7 +45,61 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path_info.startswith(_API):
+            # What one user may see, no cache between may give to another.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+    return middleware
+
+
+def problems(get_response: GetResponse) -> GetResponse:
+    """Bring what Django itself refuses under ``/api/`` into the form of every other error there."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code < 400 or response.streaming or not request.path_info.startswith(_API):
+            return response
+        if response.headers.get("Content-Type") == "application/problem+json":
+            return response
+        answer = problem(response.status_code, _DETAILS.get(response.status_code, response.reason_phrase))
+        for name, value in response.headers.items():
+            if name not in ("Content-Type", "Content-Length"):
+                answer.headers.setdefault(name, value)
+        answer.cookies = response.cookies
+        return answer
+
+    return middleware
+
+
+_DETAILS = {
+    400: "the request cannot be understood",
+    404: "there is nothing here by this name",
+    405: "this cannot be done here; the header Allow says what can",
+    413: "the body is too large",
+    416: "the file has no such bytes",
+    500: "something went wrong here; the server's log says what",
+}
+
+
+def refusals(get_response: GetResponse) -> GetResponse:
+    """Refuse what no page and no program of ours sends, before anything looks at it.
+
+    Unknown hosts: a page of a stranger that has its own name lead to this machine (DNS rebinding) is told nothing.
+    NUL characters, which no database stores. Changes that a browser asks for on behalf of another site.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return problem(400, "this server does not go by that name; see allowed_hosts")
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem(400, "an address has no NUL characters")
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if request.method not in _SAFE and site not in ("same-origin", "none"):
+            return problem(403, "another site may not change anything here")
+        return get_response(request)
 
     return middleware
 
@@ -48,8 +108,8 @@ def local_owner(get_response: GetResponse) -> GetResponse:
     """On a server for this machine alone, whoever asks from this machine is the owner."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if not settings.CONFIG.public and request.META.get("REMOTE_ADDR") in _LOOPBACK:
-            request.user = _the_owner()
+        if request.path_info.startswith(_API) and _is_local(request):
+            request.user = accounts.local_owner()
             if _is_program(request):
                 request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         return get_response(request)
@@ -57,13 +117,14 @@ def local_owner(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _the_owner() -> User:
-    owner = User.objects.filter(is_superuser=True).order_by("id").first()
-    if owner is None:
-        owner = User(username="owner", is_superuser=True)
-        owner.set_unusable_password()
-        owner.save()
-    return owner
+def _is_local(request: HttpRequest) -> bool:
+    """Whether a request began on this machine. One that a proxy hands on began elsewhere, whatever it says."""
+    meta = request.META
+    return (
+        not settings.CONFIG.public
+        and meta.get("REMOTE_ADDR") in _LOOPBACK
+        and not any(name in meta for name in _OF_PROXIES)
+    )
 
 
 def _is_program(request: HttpRequest) -> bool:

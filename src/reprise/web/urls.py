@@ -11,3 +11,8 @@ urlpatterns = [
     path("api/v1/", api.urls),
     re_path(r"^(?!api/|static/|v1/).*$", page),
 ]
+
+handler400 = "reprise.web.error_pages.bad_request"
+handler403 = "reprise.web.error_pages.forbidden"
+handler404 = "reprise.web.error_pages.not_found"
+handler500 = "reprise.web.error_pages.server_error"

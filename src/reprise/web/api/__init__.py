@@ -12,7 +12,18 @@ from reprise.web.api.parsing import StrictParser
 
 __all__ = ["ROUTERS", "api"]
 
-ROUTERS = ("session", "tokens", "users", "settings", "status", "tracks", "jobs", "feedback", "training")
+ROUTERS = (
+    "session",
+    "tokens",
+    "users",
+    "settings",
+    "status",
+    "docs",
+    "tracks",
+    "jobs",
+    "feedback",
+    "training",
+)
 """The modules of this package that have endpoints; each has a ``router``."""
 
 api = Api(

@@ -25,11 +25,21 @@ _REASONS = {
     429: "Too many requests; the header Retry-After says how many seconds to wait.",
 }
 _TAGS = {
+    "feedback": "What is right, and what was learnt from it.",
+    "folders": "Folders of music that are scanned.",
+    "groups": "Clusters and the map.",
+    "jobs": "What is being worked on.",
+    "models": "Models, training runs and how they compare.",
+    "playlists": "Lists of tracks, fixed or by a rule.",
+    "search": "Find, suggest, count.",
     "session": "Log in and out.",
-    "tokens": "Keys for programs.",
-    "users": "Who may come.",
-    "status": "How the library is doing.",
     "settings": "What the owner has switched.",
+    "similar": "What sounds alike.",
+    "status": "How the library is doing.",
+    "tokens": "Keys for programs.",
+    "tracks": "The music and what is in it.",
+    "uploads": "Bring in a file or an address.",
+    "users": "Who may come.",
 }
 _INPUTS = ("In", "Change", "MixPart")
 
@@ -50,7 +60,13 @@ class Api(NinjaAPI):
         document["components"]["schemas"] = dict(
             sorted((_shapes() | document["components"]["schemas"]).items())
         )
-        document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
+        used = {
+            tag
+            for each in document["paths"].values()
+            for operation in each.values()
+            for tag in operation["tags"]
+        }
+        document["tags"] = [{"name": name, "description": _TAGS.get(name, "")} for name in sorted(used)]
         return document
 
 
