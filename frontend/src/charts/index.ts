@@ -1,0 +1,10 @@
+export { type Bar, Bars, CandidateList, GenreBars } from './Bars';
+export { cssColour, useThemeNow } from './colour';
+export { FeatureBar } from './FeatureBar';
+export { FeatureRadar, type RadarAxis } from './FeatureRadar';
+export { Histogram } from './Histogram';
+export { KeyWheel } from './KeyWheel';
+export { LineChart, type Series } from './LineChart';
+export { MoodPlane, type MoodPoint } from './MoodPlane';
+export { extent, tickLabel, ticks } from './scale';
+export { Waveform } from './Waveform';

@@ -1,0 +1,12 @@
+export { Button, ButtonLink, IconButton } from './Button';
+export { ConfirmDialog, Dialog } from './Dialog';
+export { Field, type Option, Segments, Select, Slider, Switch, TextArea } from './Field';
+export { Icon, type IconName, Mark } from './Icon';
+export { Menu, type MenuItem } from './Menu';
+export { Pagination } from './Pagination';
+export { Badge, EmptyState, ErrorState, Loaded, Note, Progress, Readout, Skeleton } from './States';
+export { type Column, nextSort, Table } from './Table';
+export { type Tab, Tabs } from './Tabs';
+export { Tooltip } from './Tooltip';
+export { TrackRow } from './TrackRow';
+export { announce, toast } from './toasts';
