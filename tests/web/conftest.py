@@ -32,6 +32,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         connection.settings_dict["TEST"]["NAME"] = name
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Forget what the process remembers between requests: the tables are emptied behind its back."""
+    from reprise.web.library.accounts import forget_local_owner
+    from reprise.web.limits import forget_all
+
+    forget_local_owner()
+    forget_all()
+
+
 @pytest.fixture
 def owner_client(db: Any) -> Client:
     """A program on this machine: the owner."""

@@ -31,6 +31,8 @@ def _secret() -> str:
 def _database() -> dict[str, Any]:
     settings: dict[str, Any] = dict(dj_database_url.parse(CONFIG.database_url))
     if settings["ENGINE"].endswith("sqlite3"):
+        # Opening the file anew costs more than most requests; the pool of PostgreSQL needs 0.
+        settings["CONN_MAX_AGE"] = None
         settings["OPTIONS"] = {
             "timeout": 30,
             # Take the write lock at the start of a transaction: two that read first and write then would deadlock.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
-from django.http import HttpRequest
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
@@ -15,18 +18,39 @@ from reprise.web.library.accounts import digest_of
 from reprise.web.library.models import Token
 from reprise.web.limits import count_request
 
-__all__ = ["anybody", "authenticate", "digest_of", "is_owner", "require_owner"]
+__all__ = ["anybody", "authenticate", "digest_of", "is_known", "is_owner", "require_owner"]
 
 _USED_EVERY = timedelta(minutes=1)
+
+
+def _valid(token: str) -> Token | None:
+    """Find a token that is good for something."""
+    found = Token.objects.select_related("user").filter(digest=digest_of(token)).first()
+    if found is None or not found.user.is_active:
+        return None
+    return None if found.expires_at and found.expires_at < timezone.now() else found
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether a request comes from somebody who may come in, asked before its body is read.
+
+    On a local server everybody is let on: who is not on this machine is refused later.
+    """
+    if not settings.CONFIG.public:
+        return True
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return _valid(token) is not None
+    SessionMiddleware(lambda _: HttpResponse()).process_request(request)
+    return bool(get_user(request).is_authenticated)
 
 
 class BearerToken(HttpBearer):
     """``Authorization: Bearer rp_…``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        now = timezone.now()
-        found = Token.objects.select_related("user").filter(digest=digest_of(token)).first()
-        if found is None or not found.user.is_active or (found.expires_at and found.expires_at < now):
+        found, now = _valid(token), timezone.now()
+        if found is None:
             count_request(request, None)
             # Who sends a token means it: a wrong one must not fall back on a cookie or on being local.
             raise AuthenticationError()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import secrets
+import time
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -13,6 +15,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from reprise.errors import ParameterError
@@ -25,6 +28,7 @@ __all__ = [
     "digest_of",
     "end_access",
     "find_user",
+    "forget_local_owner",
     "local_owner",
     "login_is_possible",
     "new_token",
@@ -36,6 +40,8 @@ Role = Literal["owner", "guest"]
 
 _LOCAL_OWNER = "owner"
 _TOKEN_BYTES = 32
+_REMEMBERED_S = 2.0
+_remembered: dict[str, tuple[User, float]] = {}
 
 
 def digest_of(token: str) -> str:
@@ -58,7 +64,26 @@ def find_user(name: str) -> User:
 
 
 def local_owner() -> User:
-    """Return the owner of a library that is used on this machine alone; made when first asked for."""
+    """Return the owner of a library that is used on this machine alone; made when first asked for.
+
+    Every request asks, so the answer is remembered for a moment: another process may change who it is.
+    """
+    known = _remembered.get("owner")
+    if known is None or time.monotonic() - known[1] > _REMEMBERED_S:
+        known = _remembered["owner"] = (_ask_for_local_owner(), time.monotonic())
+    return copy.copy(known[0])
+
+
+def forget_local_owner(**_: Any) -> None:
+    """Ask anew the next time."""
+    _remembered.clear()
+
+
+post_save.connect(forget_local_owner, sender=User, dispatch_uid="reprise-local-owner")
+post_delete.connect(forget_local_owner, sender=User, dispatch_uid="reprise-local-owner")
+
+
+def _ask_for_local_owner() -> User:
     owner = User.objects.filter(is_superuser=True, is_active=True).order_by("id").first()
     if owner is not None:
         return owner
