@@ -34,11 +34,29 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tags:
-    """What the file says about itself; ``None`` where it says nothing. Text from files is untrusted."""
+    """What the file says about itself; ``None`` where it says nothing. Text from files is untrusted.
+
+    Attributes
+    ----------
+    title, artist, album, album_artist : str or None
+        On one line, at most 500 characters.
+    track_number : int or None
+        Place on its disc, 1..9999.
+    year : int or None
+        Of the first release where that is given, else of this one; 1000..2999.
+    genres : tuple of str
+        As they are written, each once.
+    isrc, musicbrainz_recording_id, musicbrainz_release_id, musicbrainz_artist_id : str or None
+        In the form of their standards.
+    """
 
     title: str | None = None
     artist: str | None = None
     album: str | None = None
+    album_artist: str | None = None
+    track_number: int | None = None
+    year: int | None = None
+    genres: tuple[str, ...] = ()
     isrc: str | None = None
     musicbrainz_recording_id: str | None = None
     musicbrainz_release_id: str | None = None

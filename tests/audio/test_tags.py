@@ -244,3 +244,48 @@ def test_any_bytes_in_an_id3_tag_are_survived(version: int, content: bytes) -> N
     assert found is None or isinstance(found, str)
     real = _id3(version, {b"PRIV": content, b"UFID": b"http://musicbrainz.org\0" + RECORDING.encode()})
     assert musicbrainz_ufid(real) == RECORDING
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"date": "2011-05-03", "originaldate": "1969"}, {"year": 1969}),
+        ({"TYER": "1999", "TDOR": "unknown"}, {"year": 1999}),
+        ({"date": "12.3.1987"}, {"year": 1987}),
+        ({"date": "870312"}, {}),
+        ({"track": "03/12"}, {"track_number": 3}),
+        ({"tracknumber": "A1"}, {}),
+        ({"track": "0"}, {}),
+        (
+            {"genre": "Deep House; Techno;deep house;;Techno"},
+            {"genres": ("Deep House", "Techno", "deep house")},
+        ),
+        ({"genre": "R&B/Soul\x1b[31m"}, {"genres": ("R&B/Soul[31m",)}),
+        ({"album_artist": "Various"}, {"album_artist": "Various", "artist": "Various"}),
+    ],
+)
+def test_year_place_and_genres(metadata: dict[str, str], expected: dict[str, object]) -> None:
+    assert tags_from_metadata(metadata) == Tags(**expected)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("codec", "container"),
+    [("libmp3lame", "mp3"), ("flac", "flac"), ("libopus", "ogg"), ("aac", "ipod"), ("pcm_s16le", "wav")],
+)
+def test_year_place_and_genres_of_every_container(
+    codec: str, container: str, tones: Tones, encode: Encode, tmp_path: Path
+) -> None:
+    metadata = {"genre": "Deep House", "date": "1987", "track": "3", "album_artist": "Various"}
+    with open_audio(encode(tmp_path / "song", tones(48000), 48000, codec, container, metadata)) as stream:
+        tags = stream.tags
+    assert (tags.genres, tags.year, tags.track_number) == (("Deep House",), 1987, 3)
+    assert tags.album_artist == (None if container == "wav" else "Various")
+
+
+@given(st.dictionaries(st.sampled_from(["date", "track", "genre", "originalyear"]), st.text(max_size=60)))
+def test_numbers_and_genres_stay_in_their_ranges(metadata: dict[str, str]) -> None:
+    tags = tags_from_metadata(metadata)
+    assert tags.year is None or 1000 <= tags.year <= 2999
+    assert tags.track_number is None or 1 <= tags.track_number <= 9999
+    assert len(tags.genres) <= 20
+    assert all(clean_text(genre) == genre and len(genre) <= 100 for genre in tags.genres)

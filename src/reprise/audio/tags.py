@@ -1,4 +1,4 @@
-"""What a file says about itself: title, artist, album, ISRC and MusicBrainz identifiers.
+"""What a file says about itself: title, artist, album, genres, year, ISRC and MusicBrainz identifiers.
 
 Tags are words of strangers that end up on terminals and in web pages, so they are cleaned before anybody sees
 them, and identifiers that do not have their standard's form are dropped.
@@ -28,11 +28,27 @@ _LONE_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _TITLE = ("title", "tit2", "inam", "name")
 _ARTIST = ("artist", "tpe1", "iart", "author", "albumartist")
 _ALBUM = ("album", "talb", "iprd", "product")
+_ALBUM_ARTIST = ("albumartist", "tpe2", "wmalbumartist")
+_TRACK = ("track", "tracknumber", "trck", "itrk", "iprt", "trkn", "wmtracknumber")
+_FIRST_YEAR = (
+    "originalyear",
+    "originaldate",
+    "tdor",
+    "tory",
+    "wmoriginalreleaseyear",
+    "wmoriginalreleasetime",
+)
+_YEAR = ("date", "year", "tdrc", "tyer", "icrd", "wmyear", "daterelease", "daterecorded")
+_GENRE = ("genre", "tcon", "ignr", "wmgenre")
 _ISRC_KEYS = ("isrc", "tsrc", "wmisrc")
 # What Picard calls "Track Id" identifies the recording, "Release Track Id" its place on one release.
 _RECORDING = ("musicbrainztrackid", "musicbrainzrecordingid", "ufid")
 _RELEASE = ("musicbrainzalbumid", "musicbrainzreleaseid")
 _ARTIST_ID = ("musicbrainzartistid",)
+
+_MAX_GENRES, _MAX_GENRE_LENGTH = 20, 100
+_A_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)", re.ASCII)
+_A_PLACE = re.compile(r"\s*0*([1-9]\d{0,3})(?!\d)", re.ASCII)
 
 _UFID_OWNER = b"http://musicbrainz.org\0"
 _MAX_ID3_BYTES = 1 << 24
@@ -86,11 +102,24 @@ def tags_from_metadata(metadata: Mapping[str, str]) -> Tags:
         title=text(_TITLE),
         artist=text(_ARTIST),
         album=text(_ALBUM),
+        album_artist=text(_ALBUM_ARTIST),
+        track_number=next((int(m[1]) for key in _TRACK if (m := _A_PLACE.match(plain.get(key, "")))), None),
+        year=next(
+            (int(m[0]) for key in (*_FIRST_YEAR, *_YEAR) if (m := _A_YEAR.search(plain.get(key, "")))), None
+        ),
+        genres=_genres(plain),
         isrc=isrc and isrc[0],
         musicbrainz_recording_id=uuid(_RECORDING),
         musicbrainz_release_id=uuid(_RELEASE),
         musicbrainz_artist_id=uuid(_ARTIST_ID),
     )
+
+
+def _genres(plain: Mapping[str, str]) -> tuple[str, ...]:
+    """List the genres; several stand in one text, parted by what FFmpeg or taggers put between them."""
+    said = next((plain[key] for key in _GENRE if plain.get(key)), "")[: 4 * MAX_TEXT_LENGTH]
+    cleaned = (clean_text(part) for part in re.split(r"[;\0]", said))
+    return tuple(dict.fromkeys(part[:_MAX_GENRE_LENGTH] for part in cleaned if part))[:_MAX_GENRES]
 
 
 def clean_text(text: str) -> str | None:
