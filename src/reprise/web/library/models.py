@@ -22,6 +22,8 @@ __all__ = [
     "LoginAttempts",
     "Playlist",
     "PlaylistItem",
+    "SearchStale",
+    "SearchWord",
     "Setting",
     "TagWrite",
     "Token",
@@ -311,3 +313,15 @@ class Setting(models.Model):
 
     name = models.CharField(max_length=60, primary_key=True)
     value = models.JSONField()
+
+
+class SearchStale(models.Model):
+    """A track whose words are not in the index of search yet; triggers of the database note it."""
+
+    track_id = models.BigIntegerField(primary_key=True)
+
+
+class SearchWord(models.Model):
+    """A word that occurs, or did, in a title, an artist or an album; normalised by `reprise.web.library.search.words`."""
+
+    word = models.CharField(max_length=40, unique=True)
