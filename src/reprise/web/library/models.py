@@ -322,6 +322,6 @@ class SearchStale(models.Model):
 
 
 class SearchWord(models.Model):
-    """A word that occurs, or did, in a title, an artist or an album; normalised by `reprise.web.library.search.words`."""
+    """A word that occurs, or did, in a name; normalised by `reprise.web.library.search.words`."""
 
     word = models.CharField(max_length=40, unique=True)
