@@ -7,13 +7,15 @@ BENCH  ?=
 # Networks train with PyTorch. Where a CPU build of it is at hand, say so: TORCH=path/to/the.whl
 TORCH  ?= torch==2.13.0
 
-.PHONY: help demo test lint bench train clean
+.PHONY: help demo test lint bench train frontend frontend-check clean
 
 help:
 	@echo "make demo [FILES='song.mp3 folder']   render short pieces, analyse them and your files"
 	@echo "make test                             the whole test suite; the library's on SQLite and PostgreSQL"
 	@echo "make lint                             ruff, mypy, import contracts"
 	@echo "make bench                            speed, side by side with the peers"
+	@echo "make frontend                         build the web application's pages into the package (needs Node.js)"
+	@echo "make frontend-check                   lint and test the pages; fails if the package holds another build"
 	@echo "make train                            fit the shipped weights again from ../shared/data"
 
 $(BIN)/python:
@@ -48,6 +50,17 @@ bench: $(VENV)/.dev
 
 train: $(VENV)/.dev
 	$(BIN)/python -m reprise.training
+
+frontend/node_modules: frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@
+
+frontend: frontend/node_modules $(VENV)/.dev
+	$(BIN)/python -m reprise.web.openapi
+	cd frontend && npm run generate && npm run build
+
+frontend-check: frontend/node_modules
+	cd frontend && npm run lint && npm run typecheck && npm test && npm run reproducible && npm run size
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
