@@ -21,6 +21,9 @@ ROUTERS = (
     "docs",
     "tracks",
     "jobs",
+    "search",
+    "similar",
+    "groups",
     "feedback",
     "training",
 )

@@ -27,7 +27,7 @@ from reprise.web.library.search.values import Text
 from reprise.web.library.search.wording import Worded, excluded_clauses, is_text, worded
 from reprise.web.library.search.words import all_words
 
-__all__ = ["RELEVANCE", "Found", "find", "look_up", "matching_ids"]
+__all__ = ["RELEVANCE", "Found", "find", "look_up", "matching_ids", "named"]
 
 RELEVANCE = "relevance"
 _RANKED = 600
@@ -160,7 +160,7 @@ def _signs(field: str, texts: list[str]) -> Q:
 def _ranked(query: Query, asked: Worded, tracks: QuerySet[Track], *, limit: int, offset: int) -> list[int]:
     """Return the keys of a page, the best fit first; beyond the first few hundred in the order they came in."""
     typed = [word for value in query.words for word in all_words(value.text)]
-    near = _named(typed, " ".join(value.text for value in query.words))
+    near = named(typed, " ".join(value.text for value in query.words))
     for clauses in (asked.exact, asked.clauses):
         near |= {texts[0]: texts for texts in candidates(clauses, _RANKED)}
     allowed = set(tracks.filter(pk__in=list(near)).values_list("pk", flat=True))
@@ -173,7 +173,7 @@ def _ranked(query: Query, asked: Worded, tracks: QuerySet[Track], *, limit: int,
     return page
 
 
-def _named(typed: list[str], text: str) -> dict[int, Texts]:
+def named(typed: list[str], text: str) -> dict[int, Texts]:
     """Return tracks whose title or artist is, or begins with, what was typed: they may be far down in the index."""
     start = name_key(text)
     if not typed or not start:

@@ -11,9 +11,10 @@ A query is any number of terms; a track must fit all of them.
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from reprise.errors import ParameterError
 from reprise.web.library.search.fields import NAMES, Field, known_field
@@ -50,7 +51,7 @@ class Term:
     field: str
     values: tuple[Value, ...]
     is_negated: bool = False
-    at: int = field(default=0, compare=False)
+    at: int = dataclasses.field(default=0, compare=False)
 
     def __str__(self) -> str:
         start = "-" if self.is_negated else ""

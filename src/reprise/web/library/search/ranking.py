@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from reprise.web.library.search.clauses import Texts
 
-__all__ = ["best_first", "fit", "score"]
+__all__ = ["best_first", "fit", "name_score", "score"]
 
 _EXACT, _PREFIX, _FUZZY = 1.0, 0.7, 0.4
 _WEIGHTS = (1.0, 1.0, 0.6)
@@ -63,6 +63,27 @@ def score(words: Sequence[str], texts: Sequence[str]) -> float:
             bonus = max(bonus, _TOGETHER * weight)
     # Of equals the shorter: what was typed is more of it.
     return total + bonus - 0.002 * min(len(texts[0]), 100)
+
+
+def name_score(words: Sequence[str], name: str) -> float:
+    """Return how well one name fits all words, on the scale of `score`; 0 if a word has nothing in it."""
+    names = name.split()
+    if not names:
+        return 0.0
+    fits = [fit(word, names) for word in words]
+    if min(fits) == 0:
+        return 0.0
+    typed = " ".join(words)
+    bonus = (
+        _WHOLE
+        if name == typed
+        else _START
+        if name.startswith(typed)
+        else _TOGETHER
+        if len(words) > 1
+        else 0.0
+    )
+    return sum(fits) + bonus - 0.002 * min(len(name), 100)
 
 
 def best_first(words: Sequence[str], tracks: Iterable[Texts]) -> list[int]:
