@@ -4,7 +4,7 @@ export type RadarAxis = { label: string; value: number | null; low?: number | nu
 
 const SIZE = 320;
 const CENTRE = SIZE / 2;
-const RADIUS = 104;
+const RADIUS = 98;
 
 function point(at: number, of: number, value: number): [number, number] {
   const angle = (at / of) * 2 * Math.PI - Math.PI / 2;

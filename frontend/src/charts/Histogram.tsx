@@ -1,7 +1,9 @@
+import { useRef } from 'react';
 import { count, decimal } from '@/lib/format';
 import { tickLabel, ticks } from './scale';
+import { useWidth } from './useWidth';
 
-const [WIDTH, HEIGHT, BASE, TOP] = [360, 150, 22, 8];
+const [HEIGHT, BASE, TOP] = [150, 22, 8];
 
 /**
  * How often values fall between edges. `marker` is the value of one track or the median; `selected` a range of
@@ -28,10 +30,12 @@ export function Histogram({
   onSelect?: (low: number, high: number) => void;
   formatTick?: (value: number) => string;
 }) {
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure, 360);
   const low = edges[0] ?? 0;
   const high = edges.at(-1) ?? 1;
   const most = Math.max(1, ...counts);
-  const x = (value: number) => ((value - low) / (high - low || 1)) * WIDTH;
+  const x = (value: number) => ((value - low) / (high - low || 1)) * width;
   const height = (n: number) => (n / most) * (HEIGHT - BASE - TOP);
   const total = counts.reduce((sum, n) => sum + n, 0);
   const known = typeof marker === 'number';
@@ -39,8 +43,8 @@ export function Histogram({
     known ? `, ${markerLabel} ${decimal(marker, 2)}` : ''
   }.`;
   return (
-    <figure className="histogram">
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role={onSelect ? 'group' : 'img'} aria-label={summary}>
+    <figure ref={figure} className="histogram">
+      <svg viewBox={`0 0 ${width} ${HEIGHT}`} role={onSelect ? 'group' : 'img'} aria-label={summary}>
         {counts.map((n, at) => {
           const [from, to] = [edges[at] ?? 0, edges[at + 1] ?? 0];
           const isIn = !selected || (from >= selected[0] - 1e-9 && to <= selected[1] + 1e-9);
@@ -77,10 +81,10 @@ export function Histogram({
             </g>
           );
         })}
-        <line x1={0} x2={WIDTH} y1={HEIGHT - BASE} y2={HEIGHT - BASE} className="axis" />
+        <line x1={0} x2={width} y1={HEIGHT - BASE} y2={HEIGHT - BASE} className="axis" />
         {ticks(low, high, 5).map((tick) => {
           const place = x(tick);
-          const anchor = place < 14 ? 'start' : place > WIDTH - 14 ? 'end' : 'middle';
+          const anchor = place < 14 ? 'start' : place > width - 14 ? 'end' : 'middle';
           return (
             <text key={tick} x={place} y={HEIGHT - 6} textAnchor={anchor}>
               {formatTick(tick)}

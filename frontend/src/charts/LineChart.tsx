@@ -1,9 +1,10 @@
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import { extent, tickLabel, ticks } from './scale';
+import { useWidth } from './useWidth';
 
 export type Series = { name: string; x: readonly number[]; y: readonly (number | null)[]; dashed?: boolean };
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BASE] = [640, 280, 52, 12, 12, 40];
+const [HEIGHT, LEFT, RIGHT, TOP, BASE] = [280, 52, 12, 12, 40];
 const DASHES = ['', '7 4', '2 4', '10 3 2 3'];
 
 function draw(series: Series, x: (value: number) => number, y: (value: number) => number): string {
@@ -36,31 +37,33 @@ export function LineChart({
   yRange?: [number, number];
 }) {
   const id = useId();
+  const figure = useRef<HTMLElement>(null);
+  const width = useWidth(figure, 640);
   const [x0, x1] = extent(series.flatMap((line) => line.x));
   const [y0, y1] = yRange ?? extent(series.flatMap((line) => line.y));
-  const x = (value: number) => LEFT + ((value - x0) / (x1 - x0)) * (WIDTH - LEFT - RIGHT);
+  const x = (value: number) => LEFT + ((value - x0) / (x1 - x0)) * (width - LEFT - RIGHT);
   const y = (value: number) => TOP + (1 - (value - y0) / (y1 - y0)) * (HEIGHT - TOP - BASE);
   return (
-    <figure className="line-chart" aria-labelledby={id}>
+    <figure ref={figure} className="line-chart" aria-labelledby={id}>
       <figcaption id={id} className="visually-hidden">
         {title}
       </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" focusable="false">
+      <svg viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" focusable="false">
         {ticks(y0, y1).map((tick) => (
           <g key={tick}>
-            <line x1={LEFT} x2={WIDTH - RIGHT} y1={y(tick)} y2={y(tick)} className="grid-line" />
+            <line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} className="grid-line" />
             <text x={LEFT - 8} y={y(tick)} textAnchor="end" dominantBaseline="middle">
               {tickLabel(tick)}
             </text>
           </g>
         ))}
-        {ticks(x0, x1, 7).map((tick) => (
+        {ticks(x0, x1, width < 480 ? 4 : 7).map((tick) => (
           <text key={tick} x={x(tick)} y={HEIGHT - BASE + 17} textAnchor="middle">
             {tickLabel(tick)}
           </text>
         ))}
-        <line x1={LEFT} x2={WIDTH - RIGHT} y1={HEIGHT - BASE} y2={HEIGHT - BASE} className="axis" />
-        <text x={WIDTH - RIGHT} y={HEIGHT - 5} textAnchor="end">
+        <line x1={LEFT} x2={width - RIGHT} y1={HEIGHT - BASE} y2={HEIGHT - BASE} className="axis" />
+        <text x={width - RIGHT} y={HEIGHT - 5} textAnchor="end">
           {xLabel}
         </text>
         <text x={-TOP} y={11} textAnchor="end" transform="rotate(-90)">

@@ -265,9 +265,9 @@ function BeatGrid({ events, view, duration_s }: Aligned & { events: Events }) {
       }
     };
     context.fillStyle = cssColour('--control-line', element.parentElement);
-    stroke(events.beats_s, 9);
-    context.fillStyle = cssColour('--ink', element.parentElement);
-    stroke(events.bars_s, 18);
+    stroke(events.beats_s, 7);
+    context.fillStyle = cssColour('--ink-2', element.parentElement);
+    stroke(events.bars_s, 14);
   }, [events, view, duration_s, theme]);
   return <canvas ref={canvas} className="track-player-grid" aria-hidden="true" />;
 }
