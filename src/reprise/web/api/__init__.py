@@ -21,6 +21,7 @@ ROUTERS = (
     "docs",
     "tracks",
     "jobs",
+    "uploads",
     "search",
     "similar",
     "groups",

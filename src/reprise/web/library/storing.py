@@ -12,6 +12,7 @@ from django.utils import timezone
 from reprise.records import FailedAnalysis, Tags, TrackAnalysis
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Album, Analysis, Artist, Track, TrackLabel, name_key
+from reprise.web.library.pgvector import store_place
 
 __all__ = ["artist_of", "describe", "outline_bytes", "store_analysis", "store_failure"]
 
@@ -56,16 +57,18 @@ def store_analysis(track: Track, analysis: TrackAnalysis) -> None:
         track.status, track.error_type, track.error_message = Track.Status.ANALYSED, "", ""
         track.analysed_at = timezone.now()
         track.save()
+        vector = _vector(embedding)
         Analysis.objects.update_or_create(
             track=track,
             defaults={
                 "record": record,
                 "model": analysis.model,
                 "embedding": embedding.tobytes(),
-                "vector": _vector(embedding).tobytes(),
+                "vector": vector.tobytes(),
                 "waveform": outline_bytes(waveform),
             },
         )
+        store_place(track.pk, vector)
         track.labels.exclude(kind=TrackLabel.Kind.FILE).delete()
         TrackLabel.objects.bulk_create(_labels(track, analysis))
 

@@ -1,0 +1,107 @@
+"""Similar tracks and artists, mixes, paths, and who may listen to music like this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router
+from ninja.errors import HttpError
+
+from reprise.web.api.schemas import Audience, MixIn, PathStep, SimilarArtist, SimilarTrack
+from reprise.web.api.shapes import summary, with_names
+from reprise.web.library.audience import audience
+from reprise.web.library.models import Artist, Track
+from reprise.web.library.similar import Likeness, Wanted, mix, path, similar, similar_artists
+
+router = Router(tags=["similar"])
+
+
+def _track(track_id: str) -> Track:
+    return get_object_or_404(with_names(Track.objects.all()), public_id=track_id)
+
+
+def _like(found: Likeness) -> dict[str, Any]:
+    return {"track": summary(found.track), "similarity": found.similarity}
+
+
+def _artists(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "artist": {"id": row["artist"].public_id, "name": row["artist"].name},
+            "similarity": row["similarity"],
+            "tracks": [summary(track) for track in row["tracks"]],
+        }
+        for row in found
+    ]
+
+
+@router.get("/tracks/{track_id}/similar", response=list[SimilarTrack])
+def similar_tracks(  # noqa: PLR0913
+    request: HttpRequest,
+    track_id: str,
+    limit: int = Query(20, ge=1, le=100),
+    q: str = Query("", max_length=500),
+    features_weight: float = Query(0.0, ge=0, le=1),
+    per_artist: int = Query(3, ge=0, le=100),
+    per_album: int = Query(2, ge=0, le=100),
+) -> Any:
+    """List the tracks that sound most like one."""
+    wanted = Wanted(
+        limit=limit, q=q, features_weight=features_weight, per_artist=per_artist, per_album=per_album
+    )
+    return [_like(found) for found in similar(_track(track_id), wanted)]
+
+
+@router.get("/tracks/{track_id}/artists", response=list[SimilarArtist])
+def artists_like_track(request: HttpRequest, track_id: str, limit: int = Query(10, ge=1, le=100)) -> Any:
+    """List the artists whose music sounds most like a track."""
+    track = _track(track_id)
+    return _artists(similar_artists(track.artist_id, track, limit))
+
+
+@router.get("/artists/{artist_id}/similar", response=list[SimilarArtist])
+def artists_like_artist(request: HttpRequest, artist_id: str, limit: int = Query(10, ge=1, le=100)) -> Any:
+    """List the artists whose music sounds most like an artist's."""
+    artist = get_object_or_404(Artist, public_id=artist_id)
+    return _artists(similar_artists(artist.pk, None, limit))
+
+
+@router.get("/tracks/{track_id}/audience", response=Audience)
+def track_audience(request: HttpRequest, track_id: str) -> Any:
+    """Say what the library's nearest tracks are: styles, artists, eras and countries."""
+    found = audience(_track(track_id))
+    return found | {
+        "artists": _artists(found["artists"]),
+        "tracks": [_like(each) for each in found["tracks"]],
+    }
+
+
+@router.post("/mix", response=list[SimilarTrack])
+def mix_tracks(request: HttpRequest, wanted: MixIn) -> Any:
+    """List the tracks nearest to several, some of them added and some taken out."""
+    keys = dict(
+        Track.objects.filter(public_id__in=[part.id for part in wanted.tracks]).values_list("public_id", "pk")
+    )
+    if missing := [part.id for part in wanted.tracks if part.id not in keys]:
+        raise HttpError(404, f"there is no track {missing[0]}")
+    weights: dict[int, float] = {}
+    for part in wanted.tracks:
+        weights[keys[part.id]] = weights.get(keys[part.id], 0.0) + part.weight
+    asked = Wanted(
+        limit=wanted.limit, q=wanted.q, features_weight=wanted.features_weight,
+        per_artist=wanted.per_artist, per_album=wanted.per_album,
+    )  # fmt: skip
+    return [_like(found) for found in mix(weights, asked)]
+
+
+@router.get("/path", response=list[PathStep])
+def song_path(
+    request: HttpRequest,
+    start: str = Query(..., alias="from", max_length=22),
+    end: str = Query(..., alias="to", max_length=22),
+    steps: int = Query(8, ge=3, le=50),
+) -> Any:
+    """Lead from one track to another by songs that are each like the one before."""
+    return [_like(found) for found in path(_track(start), _track(end), steps)]

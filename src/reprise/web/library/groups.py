@@ -1,0 +1,241 @@
+"""Clusters and the map of the library: made anew as a whole; in between, new tracks are placed among the old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Avg, Count
+from django.utils import timezone
+
+from reprise.errors import ParameterError
+from reprise.features.musicnn import MSD_TAGS, MTT_TAGS
+from reprise.records import FloatArray
+from reprise.similarity.clusters import NOISE, Clusters, directions, k_means
+from reprise.similarity.map2d import flat_map
+from reprise.similarity.naming import ClusterName, name_clusters
+from reprise.targets import SPOTIFY_FEATURES
+from reprise.web.library.models import Analysis, Cluster, Setting, Track
+from reprise.web.library.vectors import Snapshot, library_vectors
+
+__all__ = ["clusters_out", "groups_state", "make_groups", "map_points", "place_new"]
+
+_FEWEST = 4
+_LANDMARKS = 10_000
+"""Above this the map and the clusters are made of a sample, and the other tracks are placed among it."""
+_NEIGHBOURS = 5
+_CHUNK = 2_000
+_STATE = "groups"
+
+
+def make_groups(progress: Callable[[str, float], None] = lambda stage, fraction: None) -> dict[str, Any]:
+    """Make clusters and map of all analysed tracks anew.
+
+    Parameters
+    ----------
+    progress : callable
+        Told of the stage and of the fraction that is done.
+
+    Returns
+    -------
+    dict
+        What `groups_state` tells of them.
+    """
+    library = library_vectors(now=True)
+    if library.keys.size < _FEWEST:
+        with transaction.atomic():
+            _keep(library, np.zeros((library.keys.size, 2)), np.full(library.keys.size, NOISE), [], {})
+        return groups_state()
+    rng = np.random.default_rng(0)
+    n = library.keys.size
+    chosen = np.arange(n) if n <= _LANDMARKS else np.sort(rng.choice(n, _LANDMARKS, replace=False))
+    landmarks = library.vectors[chosen]
+    progress("clusters", 0.0)
+    clusters, centroids = _clusters(landmarks)
+    progress("map", 0.4)
+    few = flat_map(landmarks)
+    progress("place", 0.8)
+    points, labels = few.points, clusters.labels
+    if n > _LANDMARKS:
+        points, labels = _placed(library.vectors, landmarks, points, centroids)
+        points[chosen], labels[chosen] = few.points, clusters.labels
+    points = _unit_square(points)
+    progress("names", 0.9)
+    names = _names(library, chosen, clusters)
+    state = {
+        "made_at": timezone.now().isoformat(),
+        "tracks": int(n),
+        "map_method": few.method,
+        "silhouette": None if clusters.silhouette is None else round(clusters.silhouette, 4),
+    }
+    rows = [
+        {"number": number, "name": name.name, "tags": _tags(name), "centroid": centroids[number]}
+        for number, name in enumerate(names)
+    ]
+    with transaction.atomic():
+        _keep(library, points, labels, rows, state)
+    return groups_state()
+
+
+def _clusters(vectors: FloatArray) -> tuple[Clusters, FloatArray]:
+    try:
+        # Few different songs, such as copies of three, cannot be parted.
+        unit = directions(vectors)
+        k_max = int(min(20, max(2, len(unit) // 3)))
+        clusters = k_means(unit, k_max=k_max)
+    except ParameterError:
+        clusters = Clusters(method="kmeans", labels=np.zeros(len(vectors), np.int64), silhouette=None)
+    k = int(clusters.labels.max()) + 1
+    centroids = np.stack([vectors[clusters.labels == each].mean(axis=0) for each in range(k)])
+    return clusters, np.asarray(centroids / np.linalg.norm(centroids, axis=1, keepdims=True), np.float32)
+
+
+def _placed(
+    vectors: FloatArray, landmarks: FloatArray, points: FloatArray, centroids: FloatArray
+) -> tuple[FloatArray, Any]:
+    """Place tracks at the middle of their nearest landmarks, and into the cluster whose centre is nearest."""
+    placed = np.empty((len(vectors), 2), np.float32)
+    for start in range(0, len(vectors), _CHUNK):
+        part = vectors[start : start + _CHUNK]
+        scores = part @ landmarks.T
+        k = min(_NEIGHBOURS, landmarks.shape[0])
+        nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        weights = np.exp(20 * (np.take_along_axis(scores, nearest, 1) - scores.max(axis=1, keepdims=True)))
+        weights /= weights.sum(axis=1, keepdims=True)
+        placed[start : start + _CHUNK] = np.einsum("nk,nkd->nd", weights, points[nearest])
+    return placed, np.argmax(vectors @ centroids.T, axis=1)
+
+
+def _unit_square(points: FloatArray) -> FloatArray:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.asarray((points - low) / np.maximum((high - low).max(), 1e-9), np.float32)
+
+
+def _names(library: Snapshot, chosen: Any, clusters: Clusters) -> list[ClusterName]:
+    """Name clusters by the tags that MusicNN heard, which are the first fifty values of either half of an embedding."""
+    keys = library.keys[chosen]
+    wanted = set(keys.tolist())
+    every = Analysis.objects.values_list("pk", "embedding").iterator(5_000)
+    rows = {key: embedding for key, embedding in every if key in wanted}
+    heard = np.stack([np.frombuffer(bytes(rows[int(key)]), "<f2") for key in keys]).astype(np.float32)
+    half = heard.shape[1] // 2
+    scores = np.concatenate([heard[:, : len(MSD_TAGS)], heard[:, half : half + len(MTT_TAGS)]], axis=1)
+    return list(name_clusters(clusters, np.clip(scores, 0, 1), (*MSD_TAGS, *MTT_TAGS)).names)
+
+
+def _tags(name: ClusterName) -> list[dict[str, Any]]:
+    return [{"name": share.tag, "score": round(float(share.mean), 4)} for share in name.tags]
+
+
+def _keep(
+    library: Snapshot, points: Any, labels: Any, rows: list[dict[str, Any]], state: dict[str, Any]
+) -> None:
+    Track.objects.exclude(cluster=None).update(cluster=None)
+    Cluster.objects.all().delete()
+    sizes = np.bincount(labels[labels >= 0], minlength=len(rows)) if len(rows) else []
+    made = Cluster.objects.bulk_create([
+        Cluster(
+            name=row["name"][:200], number=row["number"], size=int(sizes[row["number"]]), tags=row["tags"],
+            centroid=np.asarray(row["centroid"], "<f4").tobytes(),
+        )
+        for row in rows
+    ])  # fmt: skip
+    by_number = {cluster.number: cluster.pk for cluster in made}
+    _write_places(library.keys, points, [by_number.get(int(label)) for label in labels])
+    Setting.objects.update_or_create(name=_STATE, defaults={"value": state})
+
+
+def _write_places(keys: Any, points: Any, clusters: list[int | None]) -> None:
+    tracks = [
+        Track(pk=int(key), map_x=float(x), map_y=float(y), cluster_id=cluster)
+        for key, (x, y), cluster in zip(keys, points, clusters, strict=True)
+    ]
+    Track.objects.bulk_update(tracks, ["map_x", "map_y", "cluster"], batch_size=500)
+
+
+def place_new() -> int:
+    """Place tracks that were analysed since among those that have a place; return how many.
+
+    Nothing is done before there is a map.
+    """
+    library = library_vectors(now=True)
+    old = dict(Track.objects.exclude(map_x=None).values_list("pk", "map_x"))
+    known = np.isin(library.keys, np.fromiter(old, np.int64, len(old)))
+    clusters = list(Cluster.objects.order_by("number"))
+    if not known.any() or known.all() or not clusters:
+        return 0
+    xy = dict(Track.objects.exclude(map_x=None).values_list("pk", "map_y"))
+    keys = library.keys[known]
+    points = np.array([[old[int(key)], xy[int(key)]] for key in keys], np.float32)
+    centroids = np.stack([np.frombuffer(bytes(cluster.centroid), "<f4") for cluster in clusters])
+    placed, labels = _placed(library.vectors[~known], library.vectors[known], points, centroids)
+    _write_places(library.keys[~known], placed, [clusters[int(label)].pk for label in labels])
+    for row in Cluster.objects.annotate(n=Count("tracks")):
+        Cluster.objects.filter(pk=row.pk).update(size=row.n)
+    return int((~known).sum())
+
+
+def groups_state() -> dict[str, Any]:
+    """Return what `schemas.GroupsState` shows."""
+    state = Setting.objects.filter(name=_STATE).values_list("value", flat=True).first() or {}
+    total = Track.objects.filter(status=Track.Status.ANALYSED, missing_since=None).count()
+    return {
+        "made_at": state.get("made_at"),
+        "tracks": state.get("tracks", 0),
+        "pending": max(0, total - state.get("tracks", 0)),
+        "map_method": state.get("map_method"),
+        "silhouette": state.get("silhouette"),
+        "clusters": clusters_out(),
+    }
+
+
+def clusters_out() -> list[dict[str, Any]]:
+    """Return the clusters with the means of their features, the largest first."""
+    means = {
+        f"mean_{name}": Avg(f"tracks__{name}") for name in SPOTIFY_FEATURES if name not in ("key", "mode")
+    }
+    rows = Cluster.objects.annotate(**means).order_by("number")
+    return [
+        {
+            "number": row.number,
+            "name": row.name,
+            "size": row.size,
+            "tags": row.tags,
+            "means": {
+                name: value if (value := getattr(row, f"mean_{name}", None)) is None else round(value, 4)
+                for name in SPOTIFY_FEATURES
+            },
+        }
+        for row in rows
+    ]
+
+
+def map_points() -> dict[str, Any]:
+    """Return every placed track by columns, as `schemas.MapPoints` has it."""
+    names = (
+        "public_id", "map_x", "map_y", "title", "artist__name", "genre", "quadrant", "cluster__number",
+        "valence", "energy",
+    )  # fmt: skip
+    found = Track.objects.exclude(map_x=None).filter(missing_since=None).order_by("pk").values_list(*names)
+    rows = list(found.iterator(20_000))
+    genres = sorted({row[5] for row in rows if row[5]})
+    place = {genre: i for i, genre in enumerate(genres)}
+
+    def column(i: int) -> list[Any]:
+        return [row[i] for row in rows]
+
+    return {
+        "id": column(0),
+        "x": [round(x, 4) for x in column(1)],
+        "y": [round(y, 4) for y in column(2)],
+        "title": column(3),
+        "artist": [name or "" for name in column(4)],
+        "genre": [place.get(genre, -1) for genre in column(5)],
+        "quadrant": [int(quadrant[1:]) if quadrant else 0 for quadrant in column(6)],
+        "cluster": [NOISE if number is None else number for number in column(7)],
+        "valence": column(8),
+        "energy": column(9),
+        "genres": genres,
+    }
