@@ -69,7 +69,7 @@ def test_sound_comes_whole_or_by_the_range(
 ) -> None:
     async def get() -> tuple[int, bytes]:
         headers = {"host": "localhost"} | ({"range": asked} if asked else {})
-        answer = await AsyncClient(headers=headers).get(f"/api/v1/tracks/{track.public_id}/audio")
+        answer = await AsyncClient().get(f"/api/v1/tracks/{track.public_id}/audio", headers=headers)
         if not answer.streaming:
             return answer.status_code, b""
         return answer.status_code, b"".join([part async for part in answer.streaming_content])
