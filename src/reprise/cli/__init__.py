@@ -19,6 +19,8 @@ from reprise.errors import RepriseError, UnknownNameError
 __all__ = ["COMMANDS", "cli", "main"]
 
 COMMANDS = {
+    "serve": "Serve the library to browsers, and analyse what is brought in.",
+    "worker": "Be one more process that analyses for the library.",
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",

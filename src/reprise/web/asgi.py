@@ -8,6 +8,7 @@ here but streams is synchronous, so a request goes to one thread of a pool and c
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +31,7 @@ from django.urls import set_script_prefix  # noqa: E402
 
 from reprise.web.api.auth import is_known  # noqa: E402
 from reprise.web.api.errors import problem  # noqa: E402
+from reprise.web.health import health  # noqa: E402
 
 __all__ = ["Handler", "application"]
 
@@ -60,6 +62,10 @@ class Handler(ASGIHandler):  # type: ignore[misc]
         """Answer one request."""
         if scope["type"] != "http":
             raise ValueError(f"no {scope['type']} here")
+        if scope["path"] == "/healthz":
+            # Before everything else: a container asks by its own number, which is no name of a public server.
+            await self.send_response(await _in_pool(health)(), send)
+            return
         try:
             body = await self._body(scope, receive)
         except RequestAborted:
@@ -95,6 +101,10 @@ class Handler(ASGIHandler):  # type: ignore[misc]
             return await self.read_body(_bounded(receive, most))
         except RequestDataTooBig:
             return _refused(413, f"the body is too large; the most is {most} bytes")
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                return _refused(507, "the disk of the server is full")
+            raise
 
     def _answer(self, scope: Scope, request: HttpRequest) -> HttpResponseBase:
         """Do all of Django's work, in one thread."""

@@ -1,0 +1,160 @@
+"""A worker: takes tasks out of the queue and does them, one at a time. ``python -m reprise.web.worker`` is one.
+
+The rows and the tasks are django-tasks' own. Its own worker (`db_worker`) leaves the tasks of a dead worker as running
+for ever and keeps the rows of all that were done; this one gives signs of life, takes back what dead ones had in hand,
+and deletes what is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import FrameType
+
+from reprise.web.boot import boot
+
+__all__ = ["Worker", "main"]
+
+logger = logging.getLogger("reprise.worker")
+
+_LOOK_EVERY_S = 0.5
+_SWEEP_EVERY_S = 10.0
+_BEAT_EVERY_S = 5.0
+_LATEST_S = 10.0
+"""When a task that does not ask whether it may go on is put back over its head, in seconds after SIGTERM."""
+
+
+class Worker:
+    """One worker, of this process.
+
+    Parameters
+    ----------
+    parent : int, optional
+        A process without which this one is not to be.
+    """
+
+    def __init__(self, parent: int | None = None) -> None:
+        from reprise.web.library.liveness import own_name
+
+        self.name = own_name(secrets.token_hex(4))
+        self._parent = parent
+        self._in_hand: str | None = None
+
+    def run(self) -> None:
+        """Do tasks until an end is asked for."""
+        from reprise.web.library import liveness
+        from reprise.web.library.sandbox import shared_sandbox
+        from reprise.web.library.stopping import is_stopping, wait
+
+        liveness.beat(self.name)
+        threading.Thread(target=self._live, daemon=True).start()
+        swept_at, pause_s = 0.0, _LOOK_EVERY_S
+        while not is_stopping():
+            try:
+                if time.monotonic() - swept_at > _SWEEP_EVERY_S:
+                    swept_at = time.monotonic()
+                    liveness.sweep()
+                busy = self._work_once()
+                pause_s = _LOOK_EVERY_S
+            except _database_errors() as error:
+                # A database that restarts is no reason to end; what was in hand is put back when it is there again.
+                logger.warning("the database cannot be reached: %s", str(error).strip())
+                _forget_connection()
+                busy, pause_s = False, min(2 * pause_s, 30.0)
+            if not busy:
+                wait(pause_s)
+        shared_sandbox().close()
+        with suppress(*_database_errors()):
+            liveness.leave(self.name)
+
+    def _work_once(self) -> bool:
+        """Do the next task, if there is one."""
+        from reprise.web.library import claims
+
+        if self._in_hand:
+            # Left over from a moment in which the database was gone.
+            claims.put_back(self._in_hand, self.name)
+            self._in_hand = None
+        row = claims.claim_next(self.name)
+        if row is None:
+            return False
+        self._in_hand = str(row.pk)
+        began = time.monotonic()
+        logger.info("begin %s %s", row.task_path.rpartition(".")[2], row.args_kwargs["args"])
+        outcome = claims.perform(row, self.name)
+        self._in_hand = None
+        logger.info("%s after %.1f s", outcome, time.monotonic() - began)
+        return True
+
+    def _live(self) -> None:
+        """Give signs of life; see to it that an end that was asked for comes."""
+        from reprise.web.library import claims, liveness
+        from reprise.web.library.stopping import ask_to_stop, is_stopping
+
+        beaten_at = stopping_at = time.monotonic()
+        while True:
+            time.sleep(0.5)
+            now = time.monotonic()
+            if self._parent and os.getppid() != self._parent:
+                ask_to_stop()
+            if not is_stopping():
+                stopping_at = now
+            elif now - stopping_at > _LATEST_S:
+                with suppress(Exception):
+                    if self._in_hand:
+                        claims.put_back(self._in_hand, self.name)
+                    liveness.leave(self.name)
+                os._exit(0)
+            if now - beaten_at > _BEAT_EVERY_S:
+                beaten_at = now
+                try:
+                    liveness.beat(self.name)
+                except _database_errors():
+                    _forget_connection()
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    from django.db.utils import InterfaceError, OperationalError
+
+    return (OperationalError, InterfaceError)
+
+
+def _forget_connection() -> None:
+    from django.db import connection
+
+    with suppress(Exception):
+        connection.close()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    from reprise.web.library.stopping import ask_to_stop
+
+    ask_to_stop()
+
+
+def main(parent: int | None = None, *, is_quiet: bool = False) -> int:
+    """Be a worker until SIGTERM or SIGINT.
+
+    Parameters
+    ----------
+    parent : int, optional
+        A process without which this one is not to be.
+    is_quiet : bool
+        Whether to leave out a line on stderr for each task.
+    """
+    boot(migrate=parent is None)
+    logger.setLevel(logging.WARNING if is_quiet else logging.INFO)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    Worker(parent).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else None))
