@@ -88,7 +88,7 @@ function Header() {
 }
 
 const THEMES: readonly { value: ThemeChoice; label: string }[] = [
-  { value: 'system', label: 'Colours as the system has them' },
+  { value: 'system', label: 'System colours' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];

@@ -364,7 +364,7 @@ function Controls() {
           <Note>Eras are known of 40 % of these tracks.</Note>
           <Note tone="warn">The file ends early.</Note>
           <Note tone="danger">It cannot be decoded.</Note>
-          <dl className="grid">
+          <dl className="grid tight">
             <Readout label="Tempo" value="122.0" unit="bpm" />
             <Readout label="Loudness" value="−8.2" unit="LUFS" />
           </dl>

@@ -135,7 +135,7 @@ export function Note({
   );
 }
 
-/** One value under its name, as on a display; several of them in a `<dl className="grid">`. */
+/** One value under its name, as on a display; several of them in a `<dl className="grid tight">`. */
 export function Readout({ label, value, unit }: { label: string; value: ReactNode; unit?: string }) {
   return (
     <div className="readout">

@@ -15,7 +15,7 @@ export default function HomePage() {
       <hr className="scale" />
       <Loaded query={status}>
         {(now) => (
-          <dl className="grid home-figures">
+          <dl className="grid tight">
             <Readout label="Tracks" value={count(now.tracks)} />
             <Readout label="Analysed" value={count(now.analysed)} />
             <Readout label="Waiting" value={count(now.queued)} />
