@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from os import PathLike
 from typing import Any
 
@@ -13,7 +14,7 @@ from reprise.audio.ffmpeg import open_container
 from reprise.audio.source import open_regular_file
 from reprise.errors import DecodeError
 
-__all__ = ["audio_hash"]
+__all__ = ["audio_end", "audio_hash"]
 
 _DIGEST_BYTES = 16
 
@@ -21,6 +22,12 @@ _GROWTH = 4
 """No honest file unpacks to more than so many times its size; an index may list the same bytes again and again."""
 
 _MIN_BOUND_BYTES = 1 << 24
+
+_TAIL_BYTES = 128
+_MAX_TAGS_AT_END = 4
+
+_UNFRAMED = frozenset({"aac", "flac", "mp3"})
+"""Formats whose audio goes on to the file's end for FFmpeg, with the tags that others put there."""
 
 
 def audio_hash(path: str | PathLike[str]) -> str:
@@ -66,17 +73,24 @@ def _hashed(fd: int, path: str, **options: str) -> str | None:
             if other.index != stream.index:
                 other.discard = av.stream.Discard.all
         codec = stream.codec_context.name if stream.codec_context else "unknown"
-        return _digest(container, stream, codec, path, os.fstat(fd).st_size)
+        size = os.fstat(fd).st_size
+        end = audio_end(fd, size) if container.format.name in _UNFRAMED else size
+        return _digest(container.demux(stream), codec, path, (size, end))
 
 
-def _digest(container: Any, stream: Any, codec: str, path: str, size: int) -> str:
+def _digest(packets: Iterable[Any], codec: str, path: str, extent: tuple[int, int]) -> str:
+    """Hash the packets of a file of some size whose audio ends at some place."""
+    size, end = extent
     hasher = hashlib.blake2b(codec.encode() + b"\0", digest_size=_DIGEST_BYTES)
     total, bound = 0, _MIN_BOUND_BYTES + _GROWTH * size
     try:
-        for packet in container.demux(stream):
-            if packet.size:
-                hasher.update(packet)
-                total += packet.size
+        for packet in packets:
+            length = packet.size
+            if packet.pos is not None and packet.pos + length > end:
+                length = max(0, end - packet.pos)
+            if length:
+                hasher.update(memoryview(packet)[:length])
+                total += length
             if total > bound:
                 raise DecodeError(path, "its index lists more audio than the file can hold")
     except av.ExitError as error:  # it took too long: how far it came depends on the machine
@@ -86,3 +100,39 @@ def _digest(container: Any, stream: Any, codec: str, path: str, size: int) -> st
     if not total:
         raise DecodeError(path, "not one packet of audio can be read from it")
     return hasher.hexdigest()
+
+
+def audio_end(fd: int, size: int) -> int:
+    """Find where the tags begin that stand at the end of a file: ID3v1, APEv2 and Lyrics3.
+
+    Parameters
+    ----------
+    fd : int
+        The file, open for reading.
+    size : int
+        Its size in bytes.
+
+    Returns
+    -------
+    int
+        The file's size, where there are none.
+    """
+    end = size
+    for _ in range(_MAX_TAGS_AT_END):
+        length = _tag_length(os.pread(fd, min(end, _TAIL_BYTES), max(0, end - _TAIL_BYTES)))
+        if not 0 < length < end:
+            break
+        end -= length
+    return end
+
+
+def _tag_length(tail: bytes) -> int:
+    """Return the length of the tag that ends here, 0 where none does."""
+    if tail[-_TAIL_BYTES:-125] == b"TAG":  # ID3v1
+        return _TAIL_BYTES
+    if tail[-32:-24] == b"APETAGEX":
+        header = 32 if tail[-9] & 0x80 else 0
+        return int.from_bytes(tail[-20:-16], "little") + header
+    if tail[-9:] == b"LYRICS200" and tail[-15:-9].isdigit():
+        return int(tail[-15:-9]) + 15
+    return 0
