@@ -9,9 +9,16 @@ import pytest
 
 from reprise.records import Tags
 from reprise.web.library.models import Track
+from reprise.web.library.search.suggesting import forget_labels
 from reprise.web.library.storing import describe
 
 Add = Callable[..., Track]
+
+
+@pytest.fixture(autouse=True)
+def no_labels_remembered() -> None:
+    """Forget the genres of the test before."""
+    forget_labels()
 
 
 @pytest.fixture

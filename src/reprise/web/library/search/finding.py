@@ -30,7 +30,7 @@ from reprise.web.library.search.words import all_words
 __all__ = ["RELEVANCE", "Found", "find", "look_up", "matching_ids", "named"]
 
 RELEVANCE = "relevance"
-_RANKED = 600
+_RANKED = 400
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ def fit(word: str, names: Sequence[str]) -> float:
             return _EXACT
         if name.startswith(word):
             best = max(best, _PREFIX + 0.2 * len(word) / len(name))
-        elif best < _FUZZY and abs(len(name) - len(word)) < 3:
+        elif best < _FUZZY and len(word) > 2 and abs(len(name) - len(word)) < 3:
             distance = OSA.distance(word, name, score_cutoff=2)
             if distance <= 2 and distance < len(word) - 1:
                 best = max(best, _FUZZY - 0.1 * (distance - 1))

@@ -14,7 +14,7 @@ from reprise.web.library.search.words import is_unspaced
 
 __all__ = ["Vocabulary", "vocabulary"]
 
-_MOST = 8
+_MOST, _KEPT = 8, 1000
 _FEW = 5000  # up to here, words are added one by one
 
 
@@ -30,7 +30,8 @@ class Vocabulary:
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._words = sorted(set(words))
         self._by_length: dict[int, list[str]] = {}
-        self._prefixes: dict[int, list[str]] = {}
+        self._beginnings: dict[int, dict[str, dict[str, None]]] = {}
+        self._asked: dict[str, list[str]] = {}
         for word in self._words:
             self._compare(word)
 
@@ -39,10 +40,11 @@ class Vocabulary:
         if word in self:
             return
         insort(self._words, word)
+        self._asked.clear()
         self._compare(word)
-        for length, beginnings in self._prefixes.items():
+        for length, by_letter in self._beginnings.items():
             if len(word) >= length:
-                beginnings.append(word[:length])
+                by_letter.setdefault(word[0], {})[word[:length]] = None
 
     def _compare(self, word: str) -> None:
         if not word.isdigit() and not is_unspaced(word):
@@ -65,24 +67,33 @@ class Vocabulary:
 
         A letter that is added, missing, another, or has changed places with its neighbour is one difference.
         """
+        # While one word is typed, those before it are asked for at every keystroke.
+        if (kept := self._asked.get(word)) is not None:
+            return kept
         most = _differences(word)
-        if not most:
-            return []
-        lengths = range(len(word) - most, len(word) + most + 1)
-        return self._nearest(word, [self._by_length.get(length, []) for length in lengths], most)
+        lengths = range(len(word) - most, len(word) + most + 1) if most else ()
+        found = self._nearest(word, [self._by_length.get(length, []) for length in lengths], most)
+        if len(self._asked) >= _KEPT:
+            self._asked.clear()
+        self._asked[word] = found
+        return found
 
     def near_beginnings(self, start: str) -> list[str]:
-        """Return up to eight beginnings of words that differ as little from this one."""
-        most = min(1, _differences(start))
-        if not most:
+        """Return up to eight beginnings of words that differ by one letter, which is not the first."""
+        if not _differences(start):
             return []
-        return self._nearest(start, [self._beginnings(len(start)), self._beginnings(len(start) + 1)], most)
+        return self._nearest(start, [self._with_letter(start, len(start) + more) for more in (0, 1)], 1)
 
-    def _beginnings(self, length: int) -> list[str]:
-        if length not in self._prefixes:
-            longer = {word[:length] for n, words in self._by_length.items() if n >= length for word in words}
-            self._prefixes[length] = sorted(longer)
-        return self._prefixes[length]
+    def _with_letter(self, start: str, length: int) -> list[str]:
+        """Return the beginnings of this length that have the same first letter."""
+        if length not in self._beginnings:
+            by_letter: dict[str, dict[str, None]] = {}
+            for n, words in self._by_length.items():
+                if n >= length:
+                    for word in words:
+                        by_letter.setdefault(word[0], {})[word[:length]] = None
+            self._beginnings[length] = by_letter
+        return list(self._beginnings[length].get(start[0], ()))
 
     def _nearest(self, word: str, groups: Sequence[Sequence[str]], most: int) -> list[str]:
         found: list[tuple[float, float, str]] = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from reprise.web.library.models import Track, TrackLabel
@@ -15,16 +16,17 @@ from reprise.web.library.search.finding import named
 from reprise.web.library.search.query import MAX_LENGTH, Query, Term
 from reprise.web.library.search.ranking import name_score, score
 from reprise.web.library.search.spelling import vocabulary
-from reprise.web.library.search.text_index import begins_with, candidates, refresh_some
+from reprise.web.library.search.text_index import candidates, refresh_some
 from reprise.web.library.search.values import Text
 from reprise.web.library.search.wording import Worded, worded
 from reprise.web.library.search.words import all_words
 
-__all__ = ["Suggested", "genre_names", "suggest"]
+__all__ = ["Suggested", "forget_labels", "genre_names", "suggest"]
 
 Kind = Literal["track", "artist", "album", "genre", "query"]
 
-_SEEN = 200
+_SEEN = 100
+_LABELS_KEPT_S, _MOST_LABELS = 60, 1000
 _MOST: dict[Kind, int] = {"artist": 3, "album": 2, "genre": 2, "query": 3}
 _TAIL = re.compile(r"(-?)(\w+)(:|<=|>=|<|>|=)([^\s]*)$")
 _NAME = re.compile(r"(?:^|(?<=\s))(-?)([^\W\d]\w+)$")
@@ -139,18 +141,26 @@ def _labels(plain: str) -> Iterator[Suggested]:
         yield Suggested(kind="genre", text=name, detail="genre")
 
 
-def _label_names(start: str, most: int) -> Iterator[str]:
-    """Yield names of genres and tags of the library that begin like this: one step in the index for each."""
-    wanted = begins_with("name", start) if start else None
+def _label_names(start: str, most: int) -> list[str]:
+    """Return names of genres and tags of the library that begin like this."""
+    return [name for name in _labels_now(int(time.monotonic() / _LABELS_KEPT_S)) if name.startswith(start)][
+        :most
+    ]
+
+
+@lru_cache(maxsize=1)
+def _labels_now(_moment: int) -> tuple[str, ...]:
+    """Return every name of a genre or a tag: one step in the index for each, however many tracks have it."""
+    names: list[str] = []
     labels = TrackLabel.objects.order_by("name").values_list("name", flat=True)
-    last = ""
-    for _ in range(most):
-        rest = labels.filter(name__gt=last)
-        name = (rest.filter(wanted) if wanted is not None else rest).first()
-        if name is None:
-            return
-        yield name
-        last = name
+    while len(names) < _MOST_LABELS and (name := labels.filter(name__gt=names[-1] if names else "").first()):
+        names.append(name)
+    return tuple(names)
+
+
+def forget_labels() -> None:
+    """Read the names of genres and tags anew the next time."""
+    _labels_now.cache_clear()
 
 
 def _names(plain: str, limit: int, columns: Sequence[str] = ()) -> list[Suggested]:
@@ -193,7 +203,8 @@ def _best(words: list[str], seen: list[Texts], limit: int) -> list[tuple[Kind, i
             scored[kind, name] = (value, key)
 
     kept: Callable[[str], float] = cache(lambda name: name_score(words, name))
-    for key, title, artist, album in seen:
+    songs = {(title, artist): (key, album) for key, title, artist, album in reversed(seen)}
+    for (title, artist), (key, album) in songs.items():
         put("track", f"{title}\n{artist}", score(words, (title, artist, album)), key)
         put("artist", artist, kept(artist) + 0.3 if kept(artist) else 0.0, key)
         put("album", f"{album}\n{artist}", kept(album) - 0.3, key)
