@@ -81,6 +81,7 @@ export function SearchBox({
     <form
       ref={root}
       role="search"
+      aria-label={label}
       className={`combobox ${large ? 'large' : ''}`}
       onSubmit={(event) => {
         event.preventDefault();

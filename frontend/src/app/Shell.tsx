@@ -77,7 +77,11 @@ function Header() {
           ))}
         </nav>
         <div className="header-search">
-          <SearchBox initial={pathname === '/search' ? (params.get('q') ?? '') : ''} placeholder="Search" />
+          <SearchBox
+            initial={pathname === '/search' ? (params.get('q') ?? '') : ''}
+            label="Search from any page"
+            placeholder="Search"
+          />
         </div>
         <div className="header-tools">
           <Preferences />

@@ -3,6 +3,8 @@ import { SearchBox } from '@/app/SearchBox';
 import { count } from '@/lib/format';
 import { useTitle } from '@/lib/useTitle';
 import { Loaded, Readout } from '@/ui';
+import { Bring, FromTheWeb } from './Bring';
+import { Recent } from './Recent';
 import './home.css';
 
 export default function HomePage() {
@@ -12,6 +14,8 @@ export default function HomePage() {
     <div className="home stack gap-l">
       <h1>Hear what is in a song.</h1>
       <SearchBox large autoFocus />
+      <Bring />
+      <FromTheWeb />
       <hr className="scale" />
       <Loaded query={status}>
         {(now) => (
@@ -23,6 +27,7 @@ export default function HomePage() {
           </dl>
         )}
       </Loaded>
+      <Recent />
     </div>
   );
 }

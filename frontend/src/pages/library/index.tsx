@@ -22,7 +22,7 @@ function columns(among: readonly TrackSummary[]): Column<TrackSummary>[] {
   return [
     {
       id: 'play',
-      header: '',
+      header: <span className="visually-hidden">Play</span>,
       cell: (track) => <PlayButton track={track} among={among} disabled={track.is_missing} />,
     },
     { id: 'title', header: 'Title', cell: (track) => track.title, sort: 'title', isRowHeader: true },
