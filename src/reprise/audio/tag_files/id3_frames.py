@@ -9,7 +9,6 @@ https://id3.org/id3v2.4.0-frames; version 2.2.0, https://id3.org/id3v2-00.
 from __future__ import annotations
 
 import re
-import zlib
 from dataclasses import dataclass
 
 from reprise.audio.tag_files.names import text_of
@@ -25,7 +24,7 @@ __all__ = [
 ]
 
 MAX_FRAMES = 10_000
-_MAX_TEXT_BYTES = 1 << 24
+MAX_TEXTS = 10_000
 
 _FRAME_ID = re.compile(rb"[A-Z][A-Z0-9]{2}[A-Z0-9 \0]")
 _OLD_FRAME_ID = re.compile(rb"[A-Z][A-Z0-9]{2}")
@@ -62,7 +61,7 @@ class Frame:
         return self.id.encode("latin-1") + size + self.flags.to_bytes(2, "big") + self.body
 
     def texts(self, is_unsynchronised: bool) -> list[str]:
-        """Return the strings of a text frame; none where it is encrypted or damaged.
+        """Return the strings of a text frame; none where it is encrypted or compressed.
 
         Parameters
         ----------
@@ -75,22 +74,15 @@ class Frame:
     def _content(self, is_unsynchronised: bool) -> bytes:
         if self.version == 2:
             return self.body
-        low, skipped = self.flags & 0xFF, 0
-        if low & _ENCRYPTED[self.version]:
+        low = self.flags & 0xFF
+        # Next to nobody compresses text, and what unpacks without end would have to be bounded over all frames.
+        if low & (_ENCRYPTED[self.version] | _COMPRESSED[self.version]):
             return b""
-        is_compressed = bool(low & _COMPRESSED[self.version])
-        skipped += 4 if (low & _HAS_LENGTH if self.version == 4 else is_compressed) else 0
+        skipped = 4 if self.version == 4 and low & _HAS_LENGTH else 0
         skipped += 1 if low & _GROUPED[self.version] else 0
-        body = self.body
         if self.version == 4 and (low & _UNSYNCHRONISED or is_unsynchronised):
-            body = resynchronised(body)
-        body = body[skipped:]
-        if is_compressed:
-            try:
-                body = zlib.decompressobj().decompress(body, _MAX_TEXT_BYTES)
-            except zlib.error:
-                return b""
-        return body
+            return resynchronised(self.body)[skipped:]
+        return self.body[skipped:]
 
 
 def split_frames(data: bytes, version: int) -> tuple[tuple[Frame, ...], bool]:
@@ -138,7 +130,7 @@ def _split(data: bytes, version: int, is_syncsafe: bool) -> tuple[tuple[Frame, .
         body = data[position : position + size]
         frames.append(Frame(id=found[0].decode("latin-1"), flags=flags, body=body, version=version))
         position += size
-    return tuple(frames), position >= len(data) or not data[position]
+    return tuple(frames), not any(data[position:])
 
 
 def text_frame(frame_id: str, texts: list[str], version: int, is_unsynchronised: bool) -> Frame:
@@ -171,8 +163,8 @@ def _decoded(encoding: int, raw: bytes) -> list[str]:
     if encoding in (1, 2):
         return _decoded_utf16(raw, "utf-16-be" if encoding == 2 else "utf-16-le")
     if encoding == 0:
-        return raw.decode("latin-1").split("\0")
-    return [text_of(part) for part in raw.split(b"\0")] if encoding == 3 else []
+        return raw.decode("latin-1").split("\0", MAX_TEXTS)[:MAX_TEXTS]
+    return [text_of(part) for part in raw.split(b"\0", MAX_TEXTS)[:MAX_TEXTS]] if encoding == 3 else []
 
 
 def _decoded_utf16(raw: bytes, order: str) -> list[str]:
@@ -190,7 +182,7 @@ def _decoded_utf16(raw: bytes, order: str) -> list[str]:
 def _utf16_ends(raw: bytes) -> list[int]:
     """Return where NULs of two bytes stand, counted in whole characters."""
     ends, at = [], raw.find(b"\0\0")
-    while at >= 0:
+    while at >= 0 and len(ends) < MAX_TEXTS:
         if at % 2:
             at = raw.find(b"\0\0", at + 1)
             continue

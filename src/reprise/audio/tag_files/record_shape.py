@@ -16,7 +16,7 @@ import numpy as np
 from reprise.audio.tags import clean_text
 from reprise.targets import EMOTIONS, HEADS, QUADRANTS, TARGETS
 
-__all__ = ["EMBEDDING_LENGTH", "EVENTS", "checked_record", "exact_object", "text"]
+__all__ = ["EMBEDDING_LENGTH", "EVENTS", "checked_record", "exact_object", "integer", "text"]
 
 Check = Callable[[Any], Any]
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from reprise.audio.tag_files.file_bytes import Fields
-from reprise.audio.tag_files.record_shape import EVENTS, checked_record, exact_object, text
+from reprise.audio.tag_files.record_shape import EVENTS, checked_record, exact_object, integer, text
 from reprise.errors import ParameterError
 
 __all__ = ["RECORD_FIELD", "StoredRecord", "packed_record", "read_reprise_record"]
@@ -29,7 +29,7 @@ _LEFT_OUT = ("path", "title", "artist")
 """What the file itself says, better than a copy of it."""
 
 _ENVELOPE = exact_object(
-    {"format": lambda value: value, "audio": text(32), "version": text(300), "record": checked_record}
+    {"format": integer(_FORMAT, _FORMAT), "audio": text(32), "version": text(300), "record": checked_record}
 )
 
 
@@ -119,7 +119,7 @@ def _unpacked(packed: str) -> StoredRecord | None:
         envelope = _ENVELOPE(_json(packed))
     except (ValueError, RecursionError, zlib.error, binascii.Error):
         return None
-    if envelope["format"] != _FORMAT or not _HASH.fullmatch(envelope["audio"]):
+    if not _HASH.fullmatch(envelope["audio"]):
         return None
     return StoredRecord(record=envelope["record"], audio_hash=envelope["audio"], version=envelope["version"])
 
