@@ -79,10 +79,10 @@ class Walk:
         while waiting:
             here, real = waiting.pop()
             try:
-                status = os.stat(here)
-                if (status.st_dev, status.st_ino) in self._seen:
+                folder = os.stat(here)
+                if (folder.st_dev, folder.st_ino) in self._seen:
                     continue
-                self._seen.add((status.st_dev, status.st_ino))
+                self._seen.add((folder.st_dev, folder.st_ino))
                 with os.scandir(here) as entries:
                     for entry in entries:
                         if entry.name.startswith("."):

@@ -119,6 +119,7 @@ class Track(models.Model):
     path = models.TextField(unique=True)
     size = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
+    inode = models.BigIntegerField(null=True)
     audio_hash = models.CharField(max_length=32, default="", db_index=True)
     heard_key = models.CharField(max_length=64, default="", db_index=True)
     origin = models.CharField(max_length=8, choices=Origin, default=Origin.FOLDER)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["real_path", "shown_path", "stored_path"]
+__all__ = ["displaced_path", "real_path", "shown_path", "stored_path"]
 
 _PRIVATE = 0x10F700
 _TO_STORED = {0xDC00 + byte: _PRIVATE + byte for byte in range(0x80, 0x100)}
@@ -28,3 +28,8 @@ def real_path(stored: str) -> str:
 def shown_path(stored: str) -> str:
     """Return a path for people: bytes that are no text become U+FFFD."""
     return stored.translate(dict.fromkeys(_TO_REAL, "\ufffd"))
+
+
+def displaced_path(stored: str, public_id: str) -> str:
+    """Return the path of a track whose file is gone while another track's file has its path: paths are unique."""
+    return f"{stored}#{public_id}"

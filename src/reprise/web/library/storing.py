@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,8 @@ from django.utils import timezone
 
 from reprise.records import FailedAnalysis, Tags, TrackAnalysis
 from reprise.targets import SPOTIFY_FEATURES
-from reprise.web.library.models import Album, Analysis, Artist, Track, TrackLabel, name_key
+from reprise.web.library.describing import describe_all, label_all
+from reprise.web.library.models import Analysis, Artist, Track, TrackLabel, name_key
 from reprise.web.library.pgvector import store_place
 
 __all__ = ["artist_of", "describe", "outline_bytes", "store_analysis", "store_failure"]
@@ -27,17 +27,10 @@ def artist_of(name: str | None) -> Artist | None:
 
 
 def describe(track: Track, tags: Tags) -> None:
-    """Set a track's title, artist and album from its tags, or its file name; not saved yet."""
-    track.title = (tags.title or PurePath(track.path).stem)[:500]
-    track.title_key = name_key(track.title)
-    track.artist = artist_of(tags.artist)
-    track.album = None
-    if tags.album and name_key(tags.album):
-        track.album = Album.objects.get_or_create(
-            key=name_key(tags.album), artist=track.artist, defaults={"title": tags.album[:500]}
-        )[0]
-    track.isrc = tags.isrc or ""
-    track.musicbrainz_id = tags.musicbrainz_recording_id or ""
+    """Set a track's title, artist and album from its tags, or its file name; not saved yet, but for its genres."""
+    describe_all([(track, tags)])
+    if track.pk:
+        label_all([(track, tags)])
 
 
 def store_analysis(track: Track, analysis: TrackAnalysis) -> None:
