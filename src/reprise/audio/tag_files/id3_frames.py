@@ -181,7 +181,8 @@ def _decoded_utf16(raw: bytes, order: str) -> list[str]:
 
 def _utf16_ends(raw: bytes) -> list[int]:
     """Return where NULs of two bytes stand, counted in whole characters."""
-    ends, at = [], raw.find(b"\0\0")
+    ends: list[int] = []
+    at = raw.find(b"\0\0")
     while at >= 0 and len(ends) < MAX_TEXTS:
         if at % 2:
             at = raw.find(b"\0\0", at + 1)
