@@ -38,10 +38,12 @@ class Workers:
     Parameters
     ----------
     count : int
+    is_quiet : bool
+        Whether they leave out a line on stderr for each task.
     """
 
-    def __init__(self, count: int) -> None:
-        self._slots = [_Slot() for _ in range(count)]
+    def __init__(self, count: int, *, is_quiet: bool = False) -> None:
+        self._slots = [_Slot(is_quiet) for _ in range(count)]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
@@ -87,7 +89,8 @@ class Workers:
 class _Slot:
     """The place of one worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_quiet: bool) -> None:
+        self._is_quiet = is_quiet
         self.process: subprocess.Popen[bytes] | None = None
         self._started_at = self._again_at = 0.0
         self._pause_s = _FIRST_PAUSE_S
@@ -96,7 +99,7 @@ class _Slot:
     def start(self) -> None:
         self._started_at, self._is_down = time.monotonic(), False
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "reprise.web.worker", str(os.getpid())],
+            [sys.executable, "-m", "reprise.web.worker", str(os.getpid()), *["quiet"] * self._is_quiet],
             # Ctrl-C in a terminal goes to all processes of it; this one is told by its parent.
             start_new_session=True,
             stdin=subprocess.DEVNULL,

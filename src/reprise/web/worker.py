@@ -157,4 +157,4 @@ def main(parent: int | None = None, *, is_quiet: bool = False) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else None))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else None, is_quiet="quiet" in sys.argv[2:]))

@@ -28,6 +28,7 @@ __all__ = [
     "job_out",
     "run_job",
     "start_analysis",
+    "start_groups",
     "start_job",
     "start_learning",
 ]
@@ -154,6 +155,14 @@ def start_learning(user: User | None, *, dry_run: bool) -> Job:
 
     title = "What corrections would teach" if dry_run else "Learn from corrections"
     return start_job(learn_for, Job.Kind.LEARN, title, user=user, options={"dry_run": dry_run})
+
+
+def start_groups(user: User | None) -> Job:
+    """Begin to make clusters and map anew, unless that is being done."""
+    from reprise.web.library.tasks import groups_for
+
+    found = Job.objects.filter(kind=Job.Kind.GROUPS, status__in=_OPEN, user=user).first()
+    return found or start_job(groups_for, Job.Kind.GROUPS, "Clusters and map", user=user)
 
 
 def done_at_once(track: Track, user: User | None) -> Job:

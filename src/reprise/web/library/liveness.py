@@ -21,7 +21,7 @@ from reprise.records import FailedAnalysis
 from reprise.web.library.models import Job, Track, WorkerBeat
 from reprise.web.library.storing import store_failure
 
-__all__ = ["MOST_DEATHS", "beat", "leave", "own_name", "sweep"]
+__all__ = ["MOST_DEATHS", "alive_workers", "beat", "leave", "own_name", "sweep"]
 
 logger = logging.getLogger("reprise.worker")
 
@@ -48,6 +48,11 @@ def beat(name: str) -> None:
 def leave(name: str) -> None:
     """Say that a worker ends, with nothing in hand."""
     WorkerBeat.objects.filter(name=name).delete()
+
+
+def alive_workers() -> int:
+    """Count the workers that are alive, here or elsewhere."""
+    return sum(_is_alive(row) for row in WorkerBeat.objects.all())
 
 
 def sweep() -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-__all__ = ["Priority", "ahead_of", "enqueue", "enqueue_many", "take_out"]
+__all__ = ["Priority", "ahead_of", "enqueue", "enqueue_many", "take_out", "waiting_of"]
 
 _BATCH = 2000
 
@@ -81,6 +81,14 @@ def ahead_of(task_id: str) -> int | None:
     earlier = Q(run_after__lt=row.run_after) | Q(run_after=row.run_after, enqueued_at__lt=row.enqueued_at)
     waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
     return int(waiting.filter(Q(priority__gt=row.priority) | same & earlier).order_by().count())
+
+
+def waiting_of(task: Task[..., Any]) -> int:
+    """Count the calls of a task that are waiting or in hand."""
+    open_ones = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
+    return int(
+        DBTaskResult.objects.filter(task_path=task.module_path, status__in=open_ones).order_by().count()
+    )
 
 
 def _row(task: Task[..., Any], args: Sequence[Any], priority: int) -> DBTaskResult:

@@ -31,8 +31,8 @@ _MAX_LINE_BYTES = 1 << 26
 _LOOK_EVERY_S = 0.25
 _START_TIMEOUT_S = 60.0
 _IDENTIFY_TIMEOUT_S = 60
-_DEATHS = 2
-"""Who kills the process is told so only after a second try: something else may have killed it."""
+_DEATHS = 3
+"""A file is said to kill the process when it did so this many times: once or twice may have had another reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -72,7 +72,7 @@ def _answer(request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> 
         return {"broken": str(error)}
     except Exception as error:
         # Hostile files find ways that nobody foresaw. ONNX Runtime and FFmpeg have words of their own for no memory.
-        if any(word in str(error).lower() for word in ("memory", "bad_alloc", "alloc")):
+        if any(word in str(error).lower() for word in ("memory", "alloc", "failed to map segment")):
             return {"failed": {"error_type": "MemoryError", "message": ""}}
         message = f"unexpected {type(error).__name__}: {error}"
         return {"failed": {"error_type": "AudioError", "message": message[:500]}}

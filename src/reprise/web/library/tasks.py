@@ -18,7 +18,7 @@ from reprise.web.library.sandbox import Heard, Identity, shared_sandbox
 from reprise.web.library.stopping import check_stop
 from reprise.web.library.storing import describe, outline_bytes, store_analysis, store_failure
 
-__all__ = ["analyse_for", "analyse_track", "fetch_for", "learn_for", "make_demo"]
+__all__ = ["analyse_for", "analyse_track", "fetch_for", "groups_for", "learn_for", "make_demo"]
 
 
 @task()
@@ -63,6 +63,14 @@ def learn_for(job_id: int) -> None:
         return learn(dry_run=bool(Job.objects.get(pk=job_id).options.get("dry_run")))
 
     run_job(job_id, work)
+
+
+@task()
+def groups_for(job_id: int) -> None:
+    """Make clusters and map anew."""
+    from reprise.web.library.groups import make_groups
+
+    run_job(job_id, lambda reporter: make_groups(reporter.tell))
 
 
 @task()

@@ -80,7 +80,7 @@ class DiskUploadHandler(FileUploadHandler):  # type: ignore[misc]
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            self._error = error
+            self._error = self._error or error
         upload = _OnDisk(self._file, self.file_name, self.content_type, file_size)
         upload.path, upload.error = self._path, self._error
         return upload
@@ -100,7 +100,9 @@ class _OnDisk(UploadedFile):  # type: ignore[misc]
 
     def close(self) -> None:
         """Close the file and delete what is left of it."""
-        super().close()
+        # What could not be written once cannot be now.
+        with suppress(OSError):
+            super().close()
         self.path.unlink(missing_ok=True)
 
 
