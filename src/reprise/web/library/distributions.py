@@ -10,14 +10,12 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max
 
 from reprise.targets import HEADS, target
-from reprise.web.library.models import Track
+from reprise.web.library.models import Analysis, Track
 from reprise.web.library.search import matching_ids
 
 __all__ = ["SHOWN", "Spread", "distributions", "forget_columns"]
@@ -26,7 +24,7 @@ SHOWN = (*HEADS, "tempo", "loudness", "key", "year")
 """What is counted."""
 
 Values = npt.NDArray[np.float64]
-_BINS = 20
+_MOST_YEARS = 30
 _OVERLAP = timedelta(minutes=2)  # who writes at the same time may commit later what was analysed before
 
 
@@ -70,35 +68,42 @@ def distributions(query: str = "") -> list[Spread]:
     ParameterError
         If the query cannot be read.
     """
-    keys, table = _columns.get()
+    keys, table, counted = _columns.get()
     if query.strip():
-        table = table[np.isin(keys, matching_ids(query), assume_unique=True)]
-    return [_spread(name, table[:, at]) for at, name in enumerate(SHOWN)]
+        wanted = matching_ids(query)
+        at = np.minimum(np.searchsorted(keys, wanted), max(0, keys.size - 1))
+        found = table[:, at[keys[at] == wanted]] if keys.size else table
+        return [_spread(name, values) for name, values in zip(SHOWN, found, strict=True)]
+    if not counted:
+        counted += [_spread(name, values) for name, values in zip(SHOWN, table, strict=True)]
+    return list(counted)
 
 
 def _spread(name: str, column: Values) -> Spread:
     values = column[np.isfinite(column)]
     if name == "key":
         values = values[values >= 0]
-    edges = _edges(name, values)
-    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    low, high, bins = _bins(name, values)
+    counts, edges = np.histogram(np.clip(values, low, high), bins, (low, high))
     median = float(np.median(values)) if values.size and name != "key" else None
     unit = "" if name == "year" else target(name).unit
     return Spread(name=name, edges=edges.tolist(), counts=counts.tolist(), median=median, unit=unit)
 
 
-def _edges(name: str, values: Values) -> npt.NDArray[np.floating[Any]]:
+def _bins(name: str, values: Values) -> tuple[float, float, int]:
+    """Return the lowest and the highest edge, and the number of bins, which are equally wide."""
     if name == "key":
-        return np.arange(13) - 0.5
+        return -0.5, 11.5, 12
     if name == "tempo":
-        return np.arange(30.0, 251.0, 10.0)
+        return 30.0, 250.0, 22
     if name == "loudness":
-        return np.arange(-60.0, 0.1, 3.0)
+        return -60.0, 0.0, 20
     if name == "year":
-        low, high = (int(values.min()), int(values.max())) if values.size else (2000, 2000)
-        step = max(1, -(-(high - low + 1) // 30))
-        return np.arange(low, high + step + 1, step, dtype=np.float64) - 0.5
-    return np.linspace(0.0, 1.0, _BINS + 1)
+        first, last = (int(values.min()), int(values.max())) if values.size else (2000, 2000)
+        step = -(-(last - first + 1) // _MOST_YEARS)
+        bins = -(-(last - first + 1) // step)
+        return first - 0.5, first - 0.5 + bins * step, bins
+    return 0.0, 1.0, 20
 
 
 class _Columns:
@@ -109,18 +114,21 @@ class _Columns:
     def forget(self) -> None:
         """Read everything anew the next time."""
         self._keys = np.empty(0, np.int64)
-        self._table = np.empty((0, len(SHOWN)), np.float64)
+        self._table = np.empty((len(SHOWN), 0), np.float64)
         self._newest: datetime | None = None
+        self._counted: list[Spread] = []
 
-    def get(self) -> tuple[npt.NDArray[np.int64], Values]:
+    def get(self) -> tuple[npt.NDArray[np.int64], Values, list[Spread]]:
+        """Return the tracks' keys, a row of values for each of `SHOWN`, and what was counted of these, if it was."""
         analysed = Track.objects.filter(status=Track.Status.ANALYSED)
         with self._lock:
-            newest = analysed.aggregate(newest=Max("analysis__changed_at"))["newest"]
+            newest = Analysis.objects.order_by("-changed_at").values_list("changed_at", flat=True).first()
             if newest is None:
                 self.forget()
             elif newest != self._newest or analysed.count() != self._keys.size:
+                self._counted = []
                 self._read(newest)
-            return self._keys, self._table
+            return self._keys, self._table, self._counted
 
     def _read(self, newest: datetime) -> None:
         rows = Track.objects.filter(status=Track.Status.ANALYSED).values_list("pk", *SHOWN)
@@ -128,7 +136,7 @@ class _Columns:
             self._put(rows.filter(analysis__changed_at__gt=self._newest - _OVERLAP).iterator())
             there = np.fromiter(rows.values_list("pk", flat=True).order_by("pk").iterator(), np.int64)
             kept = np.isin(self._keys, there, assume_unique=True)
-            self._keys, self._table = self._keys[kept], self._table[kept]
+            self._keys, self._table = self._keys[kept], self._table[:, kept]
             if there.size == self._keys.size:
                 self._newest = newest
                 return
@@ -139,11 +147,12 @@ class _Columns:
     def _put(self, rows: Iterable[tuple[float | None, ...]]) -> None:
         read = list(rows)
         keys = np.fromiter((row[0] for row in read), np.int64, len(read))
-        table = np.array([row[1:] for row in read], np.float64).reshape(-1, len(SHOWN))
+        table = np.array([row[1:] for row in read], np.float64).reshape(-1, len(SHOWN)).T
         old = ~np.isin(self._keys, keys)
-        keys, table = np.concatenate([self._keys[old], keys]), np.concatenate([self._table[old], table])
+        keys = np.concatenate([self._keys[old], keys])
         order = np.argsort(keys)
-        self._keys, self._table = keys[order], table[order]
+        self._keys = keys[order]
+        self._table = np.concatenate([self._table[:, old], table], axis=1)[:, order]
 
 
 _columns = _Columns()

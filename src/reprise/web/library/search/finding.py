@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from reprise.web.library.models import Track, TrackLabel, name_key
@@ -80,8 +82,15 @@ def matching_ids(text: str) -> npt.NDArray[np.int64]:
     ParameterError
         If the query cannot be read.
     """
-    keys = find(text).order_by("pk").values_list("pk", flat=True)
-    return np.fromiter(keys.iterator(chunk_size=10_000), np.int64)
+    # Past Django's own reading of rows, which takes longer than the database does for a hundred thousand.
+    try:
+        sql, values = find(text).order_by().values_list("pk", flat=True).query.sql_with_params()
+    except EmptyResultSet:
+        return np.empty(0, np.int64)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        keys = np.array(cursor.fetchall(), np.int64).reshape(-1)
+    return np.sort(keys)
 
 
 def look_up(text: str, sort: str = "", *, limit: int = 50, offset: int = 0) -> Found:

@@ -30,6 +30,8 @@ SORTS: dict[str, str] = {
 }  # fmt: skip
 """What a list may be sorted by, and the column."""
 
+_ALWAYS = frozenset({"added_at", "title_key", "genre", "quadrant", "status", "origin", "country"})
+
 
 def sorted_by(tracks: QuerySet[Track], sort: str) -> QuerySet[Track]:
     """Put tracks into an order.
@@ -56,6 +58,8 @@ def sorted_by(tracks: QuerySet[Track], sort: str) -> QuerySet[Track]:
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(SORTS)}"
             raise ParameterError(f"sort: {name!r} is unknown; {hint}")
         column = F(SORTS[name])
-        orders.append(column.desc(nulls_last=True) if is_reversed else column.asc(nulls_last=True))
+        # Where there is always a value, an index need not know where those without one come.
+        last = None if SORTS[name] in _ALWAYS else True
+        orders.append(column.desc(nulls_last=last) if is_reversed else column.asc(nulls_last=last))
     # The same direction as the last one: an index on that column then gives the whole order.
     return tracks.order_by(*orders, "-pk" if is_reversed else "pk")
