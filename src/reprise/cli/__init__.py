@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "serve": "Serve the library to browsers, and analyse what is brought in.",
     "worker": "Be one more process that analyses for the library.",
+    "search": "Find songs of the library by words and conditions.",
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from reprise.models.inputs import input_groups
 from reprise.models.mood import MoodModel
 from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
-from reprise.records import FloatArray, Rhythm, Tag, Tags, TrackAnalysis
+from reprise.records import FloatArray, Observer, Progress, Rhythm, Tag, Tags, TrackAnalysis
 
 __all__ = ["MAX_PATCHES", "Predictor"]
 
@@ -84,8 +84,8 @@ class Predictor:
         path: str,
         tags: Tags,
         warnings: tuple[str, ...],
-        detail: bool,
-        embedding: bool,
+        wanted: Collection[str] = (),
+        observer: Observer | None = None,
     ) -> TrackAnalysis:
         """Complete the record of one file.
 
@@ -99,10 +99,22 @@ class Predictor:
             What the file says about itself.
         warnings : tuple of str
             What went wrong while reading, if anything.
-        detail, embedding : bool
-            Whether the record holds the times of events, and the embedding.
+        wanted : collection of str
+            Which of the parts that are given on request the record holds: ``"detail"``, ``"embedding"``,
+            ``"waveform"``.
+        observer : Observer, optional
+            Is told of the stages ``"rhythm"``, ``"key"`` and ``"predict"``, if the features hold the waveform.
         """
-        rhythm, tonality = estimate_rhythm(features.onset), estimate_tonality(features.chroma)
+
+        def tell(stage: str) -> None:
+            if observer and features.waveform:
+                observer(Progress(stage=stage, fraction=1.0, waveform=features.waveform))
+
+        tell("rhythm")
+        rhythm = estimate_rhythm(features.onset)
+        tell("key")
+        tonality = estimate_tonality(features.chroma)
+        tell("predict")
         inputs = input_groups(features, rhythm, tonality)
         estimates, genres = self.heads(inputs), self.genre(inputs)
         told = self.chosen.estimates(path, inputs) if self.chosen else {}
@@ -144,8 +156,9 @@ class Predictor:
             tags=_scored_tags(features.musicnn),
             model=self.name,
             warnings=warnings,
-            detail=_events(rhythm) if detail else None,
-            embedding=tuple(inputs["embedding"].tolist()) if embedding else None,
+            detail=_events(rhythm) if "detail" in wanted else None,
+            embedding=tuple(inputs["embedding"].tolist()) if "embedding" in wanted else None,
+            waveform=features.waveform if "waveform" in wanted else None,
         )
 
 
