@@ -34,7 +34,7 @@ SORTS = ("-added_at", "title", "artist", "-energy", "tempo", "cluster", "album")
 
 
 def main() -> None:
-    """Fill a library, measure, print tables in Markdown."""
+    """Fill a library, measure, print a table in Markdown: of each query the best of the rounds, as others may work here."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--tracks", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=3)
@@ -95,11 +95,18 @@ def _timed(call: Callable[[], Any]) -> float:
 def _row(name: str, rounds: int, calls: Iterator[tuple[str, Callable[[], Any]]]) -> None:
     import numpy as np
 
-    taken = [(_timed(call), what) for what, call in [*calls] * rounds]
-    times = np.array([each for each, _ in taken])
-    slowest, what = max(taken)
+    from reprise.web.library.search.spelling import vocabulary
+
+    best: dict[str, float] = {}
+    asked = list(calls)
+    for _ in range(rounds):
+        vocabulary().forget()
+        for what, call in asked:
+            best[what] = min(_timed(call), best.get(what, np.inf))
+    times = np.array(list(best.values()))
+    what = max(best, key=best.__getitem__)
     print(
-        f"| {name} | {np.percentile(times, 50):.1f} | {np.percentile(times, 95):.1f} | {slowest:.0f} | `{what}` |"
+        f"| {name} | {np.percentile(times, 50):.1f} | {np.percentile(times, 95):.1f} | {times.max():.0f} | `{what}` |"
     )
 
 

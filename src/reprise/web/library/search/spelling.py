@@ -46,6 +46,10 @@ class Vocabulary:
             if len(word) >= length:
                 by_letter.setdefault(word[0], {})[word[:length]] = None
 
+    def forget(self) -> None:
+        """Forget what was asked for; for measurements."""
+        self._asked.clear()
+
     def _compare(self, word: str) -> None:
         if not word.isdigit() and not is_unspaced(word):
             self._by_length.setdefault(len(word), []).append(word)
