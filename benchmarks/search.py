@@ -34,7 +34,7 @@ SORTS = ("-added_at", "title", "artist", "-energy", "tempo", "cluster", "album")
 
 
 def main() -> None:
-    """Fill a library, measure, print a table in Markdown: of each query the best of the rounds, as others may work here."""
+    """Fill a library, measure, and print a table: of each query the best of the rounds, as others may work here."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--tracks", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=3)
