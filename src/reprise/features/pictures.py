@@ -6,10 +6,11 @@ length; the decibels, mel bands and cepstral coefficients are taken of the avera
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 
 import numpy as np
@@ -23,9 +24,12 @@ from reprise.features.onset import FRAME_RATE_HZ, OnsetEnvelope, OnsetStrength, 
 from reprise.features.spectrogram import N_BINS, N_FFT, SAMPLE_RATE_HZ, Spectrogram
 from reprise.records import FloatArray
 
-__all__ = ["KINDS", "MAX_FRAMES", "Picture", "Tick", "draw_pictures", "to_png"]
+__all__ = ["AXES_FILE", "KINDS", "MAX_FRAMES", "Picture", "Tick", "draw_pictures", "picture_files", "to_png"]
 
 KINDS = ("spectrogram", "mel", "chroma", "tempogram", "mfcc")
+AXES_FILE = "axes.json"
+"""Where `picture_files` says what the axes are."""
+
 MAX_FRAMES = 1200
 """The most columns a picture has."""
 
@@ -311,3 +315,20 @@ def to_png(picture: Picture) -> bytes:
         chunk(b"IDAT", zlib.compress(rows.tobytes(), 6)),
         chunk(b"IEND", b""),
     ))  # fmt: skip
+
+
+def picture_files(path: str) -> dict[str, bytes]:
+    """Draw all pictures of one file, as files: ``KIND.png`` for each, and `AXES_FILE`, which comes last.
+
+    Raises
+    ------
+    DecodeError, UnusableAudioError
+        As `draw_pictures`.
+    """
+    pictures = draw_pictures(path)
+    axes = [
+        {name: value for name, value in asdict(picture).items() if name != "values"}
+        for picture in pictures.values()
+    ]
+    files = {f"{kind}.png": to_png(picture) for kind, picture in pictures.items()}
+    return files | {AXES_FILE: json.dumps(axes).encode()}

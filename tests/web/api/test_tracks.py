@@ -9,6 +9,7 @@ import pytest
 from django.test import AsyncClient, Client
 
 from reprise.analysis import analyze
+from reprise.features.pictures import KINDS
 from reprise.records import Tags
 from reprise.web.library.models import Track
 from reprise.web.library.storing import describe, store_analysis
@@ -86,3 +87,11 @@ def test_a_file_of_the_users_is_not_deleted_with_its_track(owner_client: Client,
     assert owner_client.delete(f"/api/v1/tracks/{track.public_id}").status_code == 204
     assert Path(track.path).exists()
     assert not Track.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_track_shows_its_pictures(owner_client: Client, track: Track) -> None:
+    pictures = owner_client.get(f"/api/v1/tracks/{track.public_id}/pictures").json()
+    assert [picture["kind"] for picture in pictures] == list(KINDS)
+    for picture in pictures:
+        assert owner_client.get(picture["url"]).content.startswith(b"\x89PNG")

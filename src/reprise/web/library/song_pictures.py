@@ -6,21 +6,19 @@ import json
 import os
 import threading
 from collections import OrderedDict
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from reprise.errors import DecodeError, UnknownNameError
-from reprise.features.pictures import KINDS, draw_pictures, to_png
+from reprise.features.pictures import AXES_FILE, KINDS, picture_files
 from reprise.web.library.models import Track
 from reprise.web.library.paths import real_path, shown_path
 from reprise.workers import KILLED, in_workers
 
 __all__ = ["pictures_of", "png_of"]
 
-_AXES = "axes.json"
 _MOST_KEPT = 2000
 """Tracks whose pictures are kept, some 300 kB each; those looked at longest ago go first."""
 
@@ -36,7 +34,7 @@ def pictures_of(track: Track) -> list[dict[str, Any]]:
     AudioError
         If the file is gone or cannot be read any more.
     """
-    axes: list[dict[str, Any]] = json.loads((_folder(track) / _AXES).read_text(encoding="utf-8"))
+    axes: list[dict[str, Any]] = json.loads((_folder(track) / AXES_FILE).read_text(encoding="utf-8"))
     return axes
 
 
@@ -57,7 +55,7 @@ def _folder(track: Track) -> Path:
     # Another file behind the same track has other pictures.
     folder: Path = cache / f"{track.public_id}-{status.st_mtime_ns:x}-{status.st_size:x}"
     with _lock_of(track.public_id):
-        if not (folder / _AXES).exists():
+        if not (folder / AXES_FILE).exists():
             _draw(track, folder)
             _forget(cache)
         os.utime(folder)
@@ -76,7 +74,7 @@ def _lock_of(name: str) -> threading.Lock:
 
 def _draw(track: Track, folder: Path) -> None:
     # In a process of its own: a decoder that crashes must not take the server along.
-    found = next(iter(in_workers(_drawn, [real_path(track.path)], 1, if_killed=lambda path: {})))
+    found = next(iter(in_workers(picture_files, [real_path(track.path)], 1, if_killed=lambda path: {})))
     if not found:
         raise DecodeError(shown_path(track.path), KILLED)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,17 +82,6 @@ def _draw(track: Track, folder: Path) -> None:
         part = folder / f"{name}.part"
         part.write_bytes(data)
         part.replace(folder / name)
-
-
-def _drawn(path: str) -> dict[str, bytes]:
-    pictures = draw_pictures(path)
-    axes = []
-    for picture in pictures.values():
-        row = {name: value for name, value in asdict(picture).items() if name != "values"}
-        axes.append(row)
-    files = {f"{kind}.png": to_png(picture) for kind, picture in pictures.items()}
-    # Last, because it says that all the others are there.
-    return files | {_AXES: json.dumps(axes).encode()}
 
 
 def _forget(cache: Path) -> None:
