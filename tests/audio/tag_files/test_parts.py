@@ -301,6 +301,39 @@ def test_mp4_without_a_list_of_tags(make_song: Songs, decoded: Decoded):
             assert decoded(path)[0] == heard
 
 
+def test_an_index_whose_size_is_to_the_end_of_the_file(make_song: Songs, decoded: Decoded):
+    path = make_song("m4a")
+    content, heard = bytearray(path.read_bytes()), decoded(path)
+    at = content.rindex(b"moov") - 4
+    assert at + int.from_bytes(content[at : at + 4], "big") == len(content)
+    content[at : at + 4] = bytes(4)
+    path.write_bytes(content)
+    write_fields(path, LARGE)
+    assert LARGE.items() <= read_fields(path).items()
+    assert decoded(path) == heard
+    # Within the index every box has a size.
+    content[at + 8 : at + 12] = bytes(4)
+    path.write_bytes(content)
+    with pytest.raises(TagError, match="damaged"):
+        write_fields(path, LARGE)
+
+
+def test_odd_bytes_behind_the_last_box(make_song: Songs, decoded: Decoded):
+    path = make_song("m4a")
+    heard = decoded(path)[0]
+    content = path.read_bytes()
+    at = content.rindex(b"ilst") - 4
+    (size,) = struct.unpack_from(">I", content, at)
+    content = bytearray(content[:at] + b"\0\0\0" + content[at + size :])
+    for kind in (b"moov", b"udta", b"meta"):
+        place = content.rindex(kind) - 4
+        struct.pack_into(">I", content, place, struct.unpack_from(">I", content, place)[0] + 3 - size)
+    path.write_bytes(content)
+    write_fields(path, LARGE)
+    assert read_fields(path) == LARGE
+    assert decoded(path)[0] == heard
+
+
 def test_fragmented_mp4_is_refused_for_writing(make_song: Songs):
     path = make_song("m4a")
     fragmented = path.with_name("fragmented.m4a")

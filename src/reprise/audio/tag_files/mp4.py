@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reprise.audio.tag_files.file_bytes import Edit, Fields, OpenFile, Piece, Span
-from reprise.audio.tag_files.mp4_boxes import Box, box, boxes, first, moved_chunks, spliced, top_boxes
+from reprise.audio.tag_files.mp4_boxes import Box, box, boxes, first, moved_chunks, spliced, top_boxes, whole
 from reprise.audio.tag_files.mp4_items import Item, item_boxes, parse_item
 from reprise.audio.tag_files.names import gathered
 
@@ -57,7 +57,7 @@ class Mp4File:
 
     def _find_list(self) -> tuple[list[Box], Box | None]:
         """Return the boxes around the list of tags, outermost first, as far as they are there, and the list."""
-        (moov,) = boxes(self._data, 0, len(self._data), self._file)
+        moov = whole(self._data)
         known: list[Box] = [moov]
         for udta in (one for one in self._inside(moov) if one.kind == b"udta"):
             meta = first(self._inside(udta), b"meta")
@@ -127,11 +127,18 @@ class Mp4File:
             handler = first(self._inside(parent), b"hdlr")
             if handler and self._data[handler.content + 8 : handler.content + 12] != b"mdir":
                 raise self._file.error("its tags are of QuickTime's own kind; convert it to M4A first")
-            return parent.end, parent.end, new_list
+            end = self._end_inside(parent)
+            return end, end, new_list
         meta = box(b"meta", bytes(4) + _HANDLER + new_list)
         if parent.kind == b"udta":  # at its start: QuickTime ends it with four zero bytes
             return parent.content, parent.content, meta
-        return parent.end, parent.end, box(b"udta", meta)
+        end = self._end_inside(parent)
+        return end, end, box(b"udta", meta)
+
+    def _end_inside(self, parent: Box) -> int:
+        """Return where the last box in another ends: a few odd bytes may follow, behind which nothing is found."""
+        inner = self._inside(parent)
+        return inner[-1].end if inner else parent.end
 
     def _fitted(self, start: int, end: int, new: bytes) -> tuple[int, bytes]:
         """Use free room behind the list, or leave some there, so that nothing behind the index moves."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from reprise.audio.tag_files.file_bytes import OpenFile
 
-__all__ = ["Box", "box", "boxes", "first", "moved_chunks", "spliced", "top_boxes"]
+__all__ = ["Box", "box", "boxes", "first", "moved_chunks", "spliced", "top_boxes", "whole"]
 
 _MAX_TOP_BOXES = 10_000
 _MAX_BOXES = 100_000
@@ -55,7 +55,7 @@ def top_boxes(file: OpenFile) -> list[Box]:
     found: list[Box] = []
     position = 0
     while position < file.size:
-        found.append(_box(file.peek(position, 16), position, file.size, file))
+        found.append(_box(file.peek(position, 16), position, file.size, file, False))
         position = found[-1].end
         if len(found) > _MAX_TOP_BOXES:
             raise file.error(f"it has more than {_MAX_TOP_BOXES} MP4 boxes one after another")
@@ -76,22 +76,27 @@ def boxes(data: bytes, start: int, end: int, file: OpenFile) -> list[Box]:
     """
     found: list[Box] = []
     while end - start >= 8:
-        found.append(_box(data[start : start + 16], start, end, file))
+        found.append(_box(data[start : start + 16], start, end, file, True))
         start = found[-1].end
         if len(found) > _MAX_BOXES:
             raise file.error(f"it has more than {_MAX_BOXES} MP4 boxes in another")
     return found
 
 
-def _box(header: bytes, start: int, end: int, file: OpenFile) -> Box:
+def _box(header: bytes, start: int, end: int, file: OpenFile, is_inner: bool) -> Box:
     size, length = int.from_bytes(header[:4], "big"), 8
     if size == 1:
         size, length = int.from_bytes(header[8:16], "big"), 16
-    elif size == 0:  # to the end
+    elif size == 0 and not is_inner:  # to the file's end
         size = end - start
     if len(header) < length or not length <= size <= end - start:
         raise file.error(_DAMAGED)
     return Box(header[4:8], start, length, size)
+
+
+def whole(data: bytes) -> Box:
+    """Return the box that something read is, also where its size only says that it goes on to the file's end."""
+    return Box(data[4:8], 0, 16 if data[:4] == b"\0\0\0\1" else 8, len(data))
 
 
 def first(found: list[Box], kind: bytes) -> Box | None:
@@ -179,7 +184,7 @@ def moved_chunks(moov: bytearray, after: int, shift: int, file: OpenFile) -> int
 def _tables(moov: bytearray, file: OpenFile) -> list[Box]:
     """Return the tables of chunks of all tracks."""
     data, tables = bytes(moov), []
-    (root,) = boxes(data, 0, len(data), file)
+    root = whole(data)
     for trak in (one for one in boxes(data, root.content, root.end, file) if one.kind == b"trak"):
         inner: Box | None = trak
         for kind in (b"mdia", b"minf", b"stbl"):
