@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,16 @@ from reprise.training.shipped.heads import HeadsTrainer, cross_validate, fit_hea
 from reprise.training.shipped.kinds import kinds_arrays
 from reprise.training.shipped.labels import corpus_statistics, head_labels
 from reprise.training.shipped.mood import fit_mood
+from reprise.training.shipped.similarity import choose, feature_knots, fit_space, load_labelled_clips
 
-__all__ = ["FITS", "fit_fused_genre_weights", "fit_heads_weights", "fit_kinds_weights", "fit_mood_weights"]
+__all__ = [
+    "FITS",
+    "fit_fused_genre_weights",
+    "fit_heads_weights",
+    "fit_kinds_weights",
+    "fit_mood_weights",
+    "fit_similarity_weights",
+]
 
 _RESEARCH = (
     "Apache-2.0 for these numbers. They were fitted on labels and excerpts that are for research use; no audio and no "
@@ -112,6 +121,27 @@ def fit_kinds_weights(folder: Path, cache: Path, output: Path, jobs: int) -> Non
     save_weights("kinds", output, kinds_arrays(folder, corpus, labels, predicted), card)
 
 
+def fit_similarity_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
+    """Fit the space that songs are compared in and write ``similarity.npz`` with its card."""
+    clips = load_labelled_clips(folder)
+    settings = choose(clips)
+    space = fit_space(clips, settings)
+    card = _card(
+        "The space that songs are compared in: a linear map from MusiCNN's embedding to 120 dimensions, and the "
+        "quantiles by which features are compared.",
+        {
+            panda.DESCRIPTION.name: f"{panda.DESCRIPTION.citation} {panda.DESCRIPTION.licence} Genres, quadrants of "
+            "mood and what MusiCNN hears.",
+            "spotify_tracks": "Quantiles of eight of Spotify's audio features over 285,245 tracks. Spotify's values "
+            "are Spotify's.",
+        },
+        "docs/explanation/similarity.md; `python tools/measure_similarity.py`",
+    )
+    card["settings"] = asdict(settings)
+    arrays = {"mean": space.mean, "matrix": space.matrix, "feature_knots": feature_knots(folder)}
+    save_weights("similarity", output, arrays, card)
+
+
 def fit_short_term_genre_weights(folder: Path, cache: Path, output: Path, jobs: int) -> None:
     """Fit the 69-feature genre model on AudioFiler's table and write ``genre-69.npz`` with its card."""
     train_genre_from_short_term(folder / "tables" / "audiofiler_features69.parquet", output)
@@ -123,5 +153,6 @@ FITS: Mapping[str, Callable[[Path, Path, Path, int], None]] = {
     "genre-69": fit_short_term_genre_weights,
     "genre": fit_fused_genre_weights,
     "kinds": fit_kinds_weights,
+    "similarity": fit_similarity_weights,
 }
 """Every fit by name, in the order in which they depend on one another."""
