@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": "Serve the library to browsers, and analyse what is brought in.",
     "worker": "Be one more process that analyses for the library.",
     "search": "Find songs of the library by words and conditions.",
+    "scan": "Add folders of music to the library, or bring it in line with them.",
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",

@@ -25,6 +25,7 @@ ROUTERS = (
     "search",
     "similar",
     "groups",
+    "folders",
     "feedback",
     "training",
 )

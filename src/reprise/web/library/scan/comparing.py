@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -102,17 +102,11 @@ def _follow_inodes(
     found: Comparison, gone: dict[str, Row], lost: list[Row], disk: Mapping[str, OnDisk]
 ) -> None:
     """Find the files that were renamed: an inode, a size and a time, all three as before, under another path."""
-    loose = {
-        (row.size, row.mtime_ns, row.inode): row
-        for row in (*lost, *gone.values(), *found.changed.values())
-        if row.inode is not None
-    }
-    if not loose:
+    found.moved = _matched(
+        (*lost, *gone.values(), *found.changed.values()), (*found.new, *found.changed), disk
+    )
+    if not found.moved:
         return
-    for path in (*found.new, *found.changed):
-        row = loose.pop(disk[path], None)  # type: ignore[call-overload]
-        if row is not None:
-            found.moved[row.id] = path
     by_id = {row.id: row for row in (*lost, *gone.values(), *found.changed.values())}
     targets = set(found.moved.values())
     found.new = [path for path in found.new if path not in targets]
@@ -123,3 +117,31 @@ def _follow_inodes(
     for path in targets & found.changed.keys():
         found.displaced.append(found.changed.pop(path).id)
     found.new.sort()
+
+
+def _matched(rows: Sequence[Row], paths: Sequence[str], disk: Mapping[str, OnDisk]) -> dict[int, str]:
+    """Pair rows with paths of the very same files."""
+    # Hard links have all three in common: a name that stayed, below another folder, tells them apart.
+    named = {(file, _name(row.path)): row for row in rows if (file := _file_of(row))}
+    moved: dict[int, str] = {}
+    for path in paths:
+        row = named.get((disk[path], _name(path)))
+        if row is not None:
+            moved.setdefault(row.id, path)
+    targets = set(moved.values())
+    loose: dict[OnDisk, list[Row]] = {}
+    for row in reversed(rows):
+        if (file := _file_of(row)) and row.id not in moved:
+            loose.setdefault(file, []).append(row)
+    for path in paths:
+        if path not in targets and (same := loose.get(disk[path])):
+            moved[same.pop().id] = path
+    return moved
+
+
+def _file_of(row: Row) -> OnDisk | None:
+    return None if row.inode is None else OnDisk(row.size, row.mtime_ns, row.inode)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
