@@ -118,11 +118,13 @@ def _quantile(x: npt.NDArray[np.float64], knots: npt.NDArray[np.floating]) -> np
     distinct, first, counts = np.unique(knots, return_index=True, return_counts=True)
     middle = (steps[first] + steps[first + counts - 1]) / 2
     found: npt.NDArray[np.float64] = np.interp(x, distinct, middle)
-    return np.where(np.isnan(x), np.nan, found)
+    found[np.isnan(x)] = np.nan
+    return found
 
 
 def _pair(angle: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.nan_to_num(np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    pair: npt.NDArray[np.float64] = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return np.nan_to_num(pair)
 
 
 def _tempo(bpm: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
@@ -133,4 +135,5 @@ def _tempo(bpm: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
 
 def _key(key: npt.NDArray[np.float64], mode: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     fifths = np.where(key >= 0, 7 * key, np.nan) - np.where(mode == 0, _FIFTHS_OF_RELATIVE_MAJOR, 0)
-    return np.sqrt(_WEIGHT_OF_KEY) * _pair(2 * np.pi * fifths / 12)
+    circle: npt.NDArray[np.float64] = np.sqrt(_WEIGHT_OF_KEY) * _pair(2 * np.pi * fifths / 12)
+    return circle
