@@ -68,7 +68,7 @@ class Config:
     max_upload_mb: int = 200
     max_duration_s: int = 3 * 3600
     analysis_timeout_s: int = 300
-    analysis_memory_mb: int = 4096
+    analysis_memory_mb: int = 2048
     rate_per_minute: int = 600
     uploads_per_hour: int = 60
 
