@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from reprise.errors import MissingDependencyError, ParameterError
 from reprise.evaluation.clustering import evaluate
-from reprise.similarity.clusters import NOISE, directions, hdbscan, k_means, silhouette
+from reprise.similarity import clusters
+from reprise.similarity.clusters import NOISE, assign, centroids, directions, hdbscan, k_means, silhouette
 
 
 def groups(*sizes: int, d: int = 12, spread: float = 0.15, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -115,3 +116,28 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
     for call in (k_means, hdbscan, lambda X: silhouette(X, np.zeros(6, np.int64))):
         with pytest.raises(MissingDependencyError, match=r"scikit-learn .*reprise\[train\]"):
             call(X)
+
+
+def test_songs_that_come_later_join_the_cluster_they_are_like():
+    X, truth = groups(40, 30, 20)
+    found = k_means(X[::2], 3)
+    middles = centroids(X[::2], found.labels)
+    np.testing.assert_allclose(np.linalg.norm(middles, axis=1), 1, atol=1e-5)
+    assert evaluate(truth, assign(X, middles)).ari == 1
+    np.testing.assert_array_equal(assign(X[::2], middles), found.labels)
+    assert centroids(X, np.full(90, NOISE)).shape == (0, 12)
+    for new, old in ((X, middles[:0]), (X[:, :3], middles)):
+        with pytest.raises(ParameterError):
+            assign(new, old)
+
+
+def test_of_many_songs_clusters_are_found_in_batches_and_on_a_sample(monkeypatch: pytest.MonkeyPatch):
+    # Few enough to need no UMAP, and yet more than "many".
+    monkeypatch.setattr(clusters, "_MANY_SONGS", 45)
+    X, truth = groups(100, 60, 40, spread=0.05)
+    for found in (k_means(X, k_max=5), hdbscan(X, 20)):
+        assert found.sizes == (100, 60, 40)
+        assert evaluate(truth, found.labels).ari == 1
+        assert found.silhouette is not None
+        assert found.silhouette > 0.8
+    np.testing.assert_array_equal(k_means(X, 3).labels, k_means(X, 3).labels)

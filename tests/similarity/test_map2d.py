@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reprise.errors import MissingDependencyError, ParameterError
-from reprise.similarity.map2d import flat_map, reduced, trustworthiness
+from reprise.similarity.map2d import flat_map, place, reduced, trustworthiness
 
 
 def islands(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -55,4 +55,37 @@ def test_trustworthiness_is_one_for_the_truth_and_low_for_chance():
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(MissingDependencyError, match=r"umap-learn .*reprise\[train\]"):
-        flat_map(islands(60)[0])
+        reduced(islands(60)[0], 5, min_distance=0.0)
+    # A map has something plainer to fall back on, and says that it did.
+    made = flat_map(islands(60)[0])
+    assert (made.method, made.points.shape) == ("pca", (60, 2))
+
+
+def test_songs_beyond_the_landmarks_lie_on_the_islands_they_belong_to(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    X, truth = islands(300)
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    made = flat_map(X, landmarks=100, seed=1)
+    assert made.points.shape == (300, 2)
+    np.testing.assert_array_equal(made.points, flat_map(X, landmarks=100, seed=1).points)
+    middles = np.stack([made.points[truth == island].mean(axis=0) for island in range(3)])
+    distances = np.linalg.norm(made.points[:, None] - middles, axis=2)
+    assert (distances.argmin(axis=1) == truth).all()
+
+
+def test_a_new_song_lies_among_those_it_is_like_and_never_between_islands():
+    X, truth = islands(120)
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    points = (
+        np.array([[0, 0], [100, 0], [0, 100]])[truth] + np.random.default_rng(0).normal(size=(120, 2))
+    ).astype(np.float32)
+    placed = place(X[:20] + np.float32(0.001), X[20:], points[20:])
+    assert (np.linalg.norm(placed - points[:20], axis=1) < 5).all()
+    # Half of its neighbours are on each of two islands: it goes to one, not into the sea.
+    between = (X[truth == 0][:1] + X[truth == 1][:1]) / np.float32(2)
+    (where,) = place(between, X, points)
+    assert min(np.linalg.norm(where), np.linalg.norm(where - [100, 0])) < 5
+    assert place(X[:0], X, points).shape == (0, 2)
+    for new, old, at in ((X, X[:0], points[:0]), (X[:, :3], X, points), (X, X, points[:5])):
+        with pytest.raises(ParameterError):
+            place(new, old, at)

@@ -16,7 +16,17 @@ from reprise.errors import MissingDependencyError, ParameterError
 from reprise.records import FloatArray
 from reprise.similarity.map2d import reduced
 
-__all__ = ["NOISE", "Clusters", "Labels", "directions", "hdbscan", "k_means", "silhouette"]
+__all__ = [
+    "NOISE",
+    "Clusters",
+    "Labels",
+    "assign",
+    "centroids",
+    "directions",
+    "hdbscan",
+    "k_means",
+    "silhouette",
+]
 
 Labels = npt.NDArray[np.int64]
 
@@ -25,6 +35,9 @@ NOISE = -1
 
 _MOST_PAIRED = 5000
 """A silhouette compares every song with every other; of more songs than these, a sample is taken."""
+_MANY_SONGS = 10_000
+"""Of more songs than these, k-means sees a batch at a time; HDBSCAN sees so many, and the others follow these."""
+_BATCH = 4096
 _DENSITY_DIMENSIONS = 5
 _NEIGHBOURS_OF_DENSITY = 5
 
@@ -115,9 +128,10 @@ def k_means(X: FloatArray, k: int | None = None, *, k_max: int = 20, seed: int =
     References
     ----------
     .. [1] Arthur, D. and Vassilvitskii, S. "k-means++: the advantages of careful seeding." SODA, 2007.
+    .. [2] Sculley, D. "Web-scale k-means clustering." WWW, 2010: of more than 10,000 songs.
     """
     try:
-        from sklearn.cluster import KMeans
+        from sklearn.cluster import KMeans, MiniBatchKMeans
     except ImportError as error:
         raise MissingDependencyError("scikit-learn", "train") from error
     most = len(np.unique(X, axis=0)) - 1
@@ -127,7 +141,11 @@ def k_means(X: FloatArray, k: int | None = None, *, k_max: int = 20, seed: int =
         raise ParameterError(f"k_max must be 2 or more, not {k_max}")
 
     def labels_of(k: int) -> Labels:
-        return _largest_first(KMeans(k, n_init=10, random_state=seed).fit_predict(X))
+        if len(X) > _MANY_SONGS:
+            means = MiniBatchKMeans(k, n_init=3, batch_size=_BATCH, random_state=seed)
+        else:
+            means = KMeans(k, n_init=10, random_state=seed)
+        return _largest_first(means.fit_predict(X))
 
     tried = {each: labels_of(each) for each in ([k] if k else range(2, min(k_max, most) + 1))}
     by_k = {each: silhouette(X, labels, seed=seed) or 0.0 for each, labels in tried.items()}
@@ -140,7 +158,8 @@ def hdbscan(X: FloatArray, min_size: int | None = None, *, seed: int = 0) -> Clu
 
     Density means little in hundreds of dimensions, where all songs are far apart. So the songs are first brought to
     five dimensions that keep their neighbourhoods (`reprise.similarity.map2d.reduced`). The silhouette is that of the
-    embeddings themselves, to be compared with k-means'.
+    embeddings themselves, to be compared with k-means'. Of more than 10,000 songs, so many are drawn, and each of the
+    others gets the label of the one that it is most like.
 
     Parameters
     ----------
@@ -177,12 +196,69 @@ def hdbscan(X: FloatArray, min_size: int | None = None, *, seed: int = 0) -> Clu
         raise ParameterError(f"min_size must be 2 or more, not {min_size}")
     if min_size > len(X):
         return Clusters(method="hdbscan", labels=np.full(len(X), NOISE, np.int64), silhouette=None)
+    if len(X) > _MANY_SONGS:
+        chosen = np.sort(np.random.default_rng(seed).choice(len(X), _MANY_SONGS, replace=False))
+        part = hdbscan(X[chosen], max(2, min_size * _MANY_SONGS // len(X)), seed=seed)
+        labels = _largest_first(part.labels[_most_alike(X, X[chosen])])
+        return Clusters(method="hdbscan", labels=labels, silhouette=silhouette(X, labels, seed=seed))
     neighbours = min(_NEIGHBOURS_OF_DENSITY, min_size)
     found = HDBSCAN(min_cluster_size=min_size, min_samples=neighbours, copy=True).fit_predict(
         reduced(X, _DENSITY_DIMENSIONS, min_distance=0.0, seed=seed).points
     )
     labels = _largest_first(found)
     return Clusters(method="hdbscan", labels=labels, silhouette=silhouette(X, labels, seed=seed))
+
+
+def centroids(X: FloatArray, labels: Labels) -> FloatArray:
+    """Return the middle of every cluster.
+
+    Parameters
+    ----------
+    X : float32 array, shape (n, d)
+        Unit vectors.
+    labels : int array, shape (n,)
+        0 and up, every number with at least one song; `NOISE` is left out.
+
+    Returns
+    -------
+    float32 array, shape (n_clusters, d)
+        Of unit length.
+    """
+    inside = labels != NOISE
+    sums = np.zeros((int(labels.max(initial=NOISE)) + 1, X.shape[1]))
+    np.add.at(sums, labels[inside], X[inside])
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    middle: FloatArray = (sums / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return middle
+
+
+def assign(new: FloatArray, middles: FloatArray) -> Labels:
+    """Return the cluster that each song is most like, for songs that came after the clusters.
+
+    Parameters
+    ----------
+    new : float32 array, shape (m, d)
+    middles : float32 array, shape (n_clusters, d)
+        As `centroids` returns them, at least one.
+
+    Returns
+    -------
+    int array, shape (m,)
+
+    Raises
+    ------
+    ParameterError
+        If there are no clusters or the vectors are of another length.
+    """
+    if not len(middles) or new.ndim != 2 or new.shape[1] != middles.shape[1]:
+        raise ParameterError(f"songs of shape {new.shape} cannot be put into clusters of {middles.shape}")
+    return _most_alike(new, middles)
+
+
+def _most_alike(new: FloatArray, old: FloatArray) -> Labels:
+    rows = max(1, (1 << 24) // len(old))
+    parts = [np.argmax(new[i : i + rows] @ old.T, axis=1) for i in range(0, len(new), rows)]
+    return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
 
 
 def silhouette(X: FloatArray, labels: Labels, *, seed: int = 0) -> float | None:

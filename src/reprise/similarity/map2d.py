@@ -11,11 +11,18 @@ import numpy.typing as npt
 from reprise.errors import MissingDependencyError, ParameterError
 from reprise.records import FloatArray
 
-__all__ = ["FewDimensions", "flat_map", "reduced", "trustworthiness"]
+__all__ = ["LANDMARKS", "FewDimensions", "flat_map", "place", "reduced", "trustworthiness"]
+
+LANDMARKS = 10_000
+"""A map of more songs than these is made of so many, and the others are placed among them."""
 
 _NEIGHBOURS = 15
 _FEW_SONGS = 50
 """Below this UMAP has too few neighbours to learn from, and a linear map shows as much."""
+_PLACED_BY = 8
+"""How many old songs say where a new one lies."""
+_PAIRS_AT_ONCE = 1 << 24
+"""As many similarities are held at once as fill 64 MiB."""
 _MOST_PAIRED = 5000
 """Trustworthiness ranks every song for every other; of more songs than these, a sample is taken."""
 
@@ -29,29 +36,93 @@ class FewDimensions:
     points : float32 array, shape (n, m)
         Only nearness means anything; axes and units do not.
     method : str
-        ``"umap"``, or ``"pca"`` for fewer than 50 songs.
+        ``"umap"``, or ``"pca"``, principal components, for fewer than 50 songs or without umap-learn.
     """
 
     points: FloatArray
     method: str
 
 
-def flat_map(X: FloatArray, *, seed: int = 0) -> FewDimensions:
+def flat_map(X: FloatArray, *, landmarks: int = LANDMARKS, seed: int = 0) -> FewDimensions:
     """Lay songs out in a plane.
 
     Parameters
     ----------
     X : float32 array, shape (n, d)
-        As `reprise.similarity.clusters.directions` returns them.
+        Unit vectors, as `reprise.similarity.space.to_space` or `reprise.similarity.clusters.directions` return them.
+    landmarks : int
+        Of more songs than these, UMAP lays out so many, drawn at random, and `place` puts the others among them.
     seed : int
         The same seed gives the same map on one machine.
 
     Returns
     -------
     FewDimensions
-        Of shape (n, 2).
+        Of shape (n, 2). Without umap-learn it holds principal components, and its method says so.
     """
-    return reduced(X, 2, min_distance=0.1, seed=seed)
+    if len(X) <= landmarks:
+        return _flat(X, seed)
+    chosen = np.sort(np.random.default_rng(seed).choice(len(X), landmarks, replace=False))
+    made = _flat(X[chosen], seed)
+    points = np.empty((len(X), 2), np.float32)
+    others = np.setdiff1d(np.arange(len(X)), chosen)
+    points[chosen], points[others] = made.points, place(X[others], X[chosen], made.points)
+    return FewDimensions(points=points, method=made.method)
+
+
+def place(new: FloatArray, old: FloatArray, points: FloatArray) -> FloatArray:
+    """Put songs on a map that is there already, each among the songs that it is most like.
+
+    A song's place is the mean of the places of its nearest old songs, weighted by similarity and, as the nearest may
+    lie on two islands with nothing between them, of those alone that lie where most of the weight is.
+
+    Parameters
+    ----------
+    new : float32 array, shape (m, d)
+    old : float32 array, shape (n, d)
+        Unit vectors of the songs on the map, at least one.
+    points : float32 array, shape (n, p)
+        Where these are.
+
+    Returns
+    -------
+    float32 array, shape (m, p)
+
+    Raises
+    ------
+    ParameterError
+        If shapes do not fit or the map is empty.
+    """
+    if not len(old) or len(old) != len(points) or new.ndim != 2 or new.shape[1] != old.shape[1]:
+        raise ParameterError(
+            f"songs of shape {new.shape} cannot be placed among {old.shape} with places of {points.shape}"
+        )
+    k, rows = min(_PLACED_BY, len(old)), max(1, _PAIRS_AT_ONCE // len(old))
+    placed = np.empty((len(new), points.shape[1]), np.float32)
+    for begin in range(0, len(new), rows):
+        similarity = new[begin : begin + rows] @ old.T
+        nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+        closeness = np.take_along_axis(similarity, nearest, axis=1).astype(np.float64)
+        # The nearest counts e times what one counts that is a tenth less alike.
+        weights = np.exp(10 * (closeness - closeness.max(axis=1, keepdims=True)))
+        places = points[nearest].astype(np.float64)
+        gaps = np.linalg.norm(places[:, :, None] - places[:, None], axis=3)
+        reach = np.median(gaps.reshape(len(gaps), -1), axis=1)[:, None, None] + 1e-9
+        support = (weights[:, None] * np.exp(-((gaps / reach) ** 2))).sum(axis=2)
+        centre = support.argmax(axis=1)
+        weights *= np.exp(
+            -((np.take_along_axis(gaps, centre[:, None, None], axis=1)[:, 0] / reach[:, 0]) ** 2)
+        )
+        weights /= weights.sum(axis=1, keepdims=True)
+        placed[begin : begin + rows] = (weights[:, :, None] * places).sum(axis=1)
+    return placed
+
+
+def _flat(X: FloatArray, seed: int) -> FewDimensions:
+    try:
+        return reduced(X, 2, min_distance=0.1, seed=seed)
+    except MissingDependencyError:
+        return FewDimensions(points=_principal_components(X, 2), method="pca")
 
 
 def reduced(X: FloatArray, dimensions: int, *, min_distance: float, seed: int = 0) -> FewDimensions:
