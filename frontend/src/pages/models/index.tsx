@@ -157,7 +157,9 @@ function ComparisonTable() {
               <div className="model-pictures">
                 {table.pictures.map((picture) => (
                   <figure key={picture.url} className="card">
-                    <img src={picture.url} alt={picture.title} loading="lazy" />
+                    <a href={picture.url} aria-label={`${picture.title}, full size`}>
+                      <img src={picture.url} alt={picture.title} loading="lazy" />
+                    </a>
                     <figcaption className="quiet small">{picture.title}</figcaption>
                   </figure>
                 ))}

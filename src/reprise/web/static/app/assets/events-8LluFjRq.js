@@ -1,1 +1,0 @@
-import{at as e,st as t}from"./Menu-C9Zk4321.js";var n=t(e(),1);function r(e,t,r){let i=(0,n.useEffectEvent)(r);(0,n.useEffect)(()=>{if(e===null)return;let n=new EventSource(e);return n.addEventListener(t,e=>{i(JSON.parse(e.data))&&n.close()}),()=>n.close()},[e,t])}export{r as t};

@@ -1,0 +1,1 @@
+import{C as e,T as t}from"./problem-BKVe_ZbQ.js";var n=t(e(),1);function r(e,t,r){let i=(0,n.useEffectEvent)(r);(0,n.useEffect)(()=>{if(e===null)return;let n=new EventSource(e);return n.addEventListener(t,e=>{i(JSON.parse(e.data))&&n.close()}),()=>n.close()},[e,t])}export{r as t};

@@ -1,0 +1,1 @@
+import{C as e,T as t}from"./problem-BKVe_ZbQ.js";var n=t(e(),1);function r(e){(0,n.useEffect)(()=>{document.title=e?`${e} · Reprise`:`Reprise`},[e])}export{r as t};
