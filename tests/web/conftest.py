@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,14 @@ def nothing_remembered() -> None:
 def owner_client(db: Any) -> Client:
     """A program on this machine: the owner."""
     return Client(headers={"host": HOST})
+
+
+@pytest.fixture
+def public(settings: Any) -> Any:
+    """Settings of a server that others may come to, under the name of localhost; a test may change more of them."""
+    settings.CONFIG = replace(settings.CONFIG, public=True, allowed_hosts=(HOST,))
+    settings.ALLOWED_HOSTS = [HOST]
+    return settings
 
 
 @pytest.fixture

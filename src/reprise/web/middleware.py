@@ -129,4 +129,4 @@ def _is_local(request: HttpRequest) -> bool:
 
 def _is_program(request: HttpRequest) -> bool:
     """Tell curl from a browser: a page of a stranger cannot keep its browser from sending one of these."""
-    return not any(header in request.headers for header in ("Origin", "Referer", "Sec-Fetch-Site", "Cookie"))
+    return not any(request.headers.get(name) for name in ("Origin", "Referer", "Sec-Fetch-Site", "Cookie"))

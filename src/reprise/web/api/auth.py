@@ -64,10 +64,11 @@ class BearerToken(HttpBearer):
 class BrowserSession(SessionAuth):
     """The cookie of a browser that has logged in; on a local server, whoever is on this machine."""
 
-    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
-        user = super().authenticate(request, key)
+    def __call__(self, request: HttpRequest) -> Any:
+        """Say who is logged in, or nothing; a token against forgery is asked of those who are."""
+        user = request.user if request.user.is_authenticated else None
         count_request(request, user)
-        return user
+        return super().__call__(request) if user else None
 
 
 def anybody(request: HttpRequest) -> Any:

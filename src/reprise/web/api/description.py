@@ -41,6 +41,16 @@ _TAGS = {
     "uploads": "Bring in a file or an address.",
     "users": "Who may come.",
 }
+_FILES = {
+    "track_audio": "audio/*",
+    "track_picture": "image/png",
+    "comparison_picture": "image/png",
+    "download_playlist": "audio/x-mpegurl",
+    "job_events": "text/event-stream",
+    "run_events": "text/event-stream",
+}
+"""What is sent by the operations that do not answer with JSON."""
+
 _INPUTS = ("In", "Change", "MixPart")
 
 
@@ -80,6 +90,11 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.add(403)
     if "requestBody" in operation:
         statuses |= {413, 415}
+    if kind := _FILES.get(operation["operationId"]):
+        responses["200"]["content"] = {kind: {"schema": {"type": "string", "contentMediaType": kind}}}
+    if operation["operationId"] == "track_audio":
+        responses["206"] = {"description": "The bytes asked for.", "content": responses["200"]["content"]}
+        responses["416"] = {"description": "The file has no such bytes.", "content": _PROBLEM}
     for status in sorted(statuses):
         answer = {"description": _REASONS[status], "content": _PROBLEM}
         if status == 429:

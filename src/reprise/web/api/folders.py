@@ -34,7 +34,7 @@ def list_folders(
 
 
 @router.post("/folders", response={202: JobOut})
-def add(request: HttpRequest, said: FolderIn) -> Any:
+def add_folder_and_scan(request: HttpRequest, said: FolderIn) -> Any:
     """Add a folder of the machine that serves, and scan it."""
     require_owner(request)
     if not said.path.startswith("/"):
@@ -44,14 +44,14 @@ def add(request: HttpRequest, said: FolderIn) -> Any:
 
 
 @router.post("/folders/{folder_id}/scan", response={202: JobOut})
-def scan_again(request: HttpRequest, folder_id: str) -> Any:
+def scan_folder(request: HttpRequest, folder_id: str) -> Any:
     """Scan a folder again."""
     require_owner(request)
     return 202, job_out(start_scan(get_object_or_404(Folder, public_id=folder_id), request.user))
 
 
 @router.delete("/folders/{folder_id}", response={204: None})
-def remove(request: HttpRequest, folder_id: str) -> Any:
+def delete_folder(request: HttpRequest, folder_id: str) -> Any:
     """Take a folder and its tracks out of the library; its files stay."""
     require_owner(request)
     folder = get_object_or_404(Folder, public_id=folder_id)
