@@ -26,6 +26,7 @@ ROUTERS = (
     "similar",
     "groups",
     "folders",
+    "playlists",
     "feedback",
     "training",
 )

@@ -1,0 +1,151 @@
+"""Playlists: fixed ones, and rules that are asked anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet, Sum
+
+from reprise.audio.tags import clean_text
+from reprise.errors import ParameterError
+from reprise.web.library.models import Playlist, PlaylistItem, Track
+from reprise.web.library.search import look_up, parse, sorted_by
+
+__all__ = [
+    "MOST_TRACKS",
+    "create_playlist",
+    "describe_playlist",
+    "listed",
+    "set_tracks",
+    "sums",
+    "track_ids",
+    "tracks_of",
+    "tracks_page",
+]
+
+MOST_TRACKS = 10_000
+"""As many as a fixed playlist holds; a rule fills one with a thousand at most."""
+
+_MOST_BY_RULE = 1000
+_BATCH = 500
+
+
+def create_playlist(
+    user: User | None, name: str, *, description: str = "", rule: dict[str, Any] | None = None
+) -> Playlist:
+    """Make an empty fixed playlist, or one by a rule.
+
+    Parameters
+    ----------
+    user : User or None
+        Whose it is.
+    name, description : str
+    rule : dict, optional
+        ``q``, the query; ``sort``; ``limit``, 1..1000.
+
+    Raises
+    ------
+    ParameterError
+        If the name is empty, or the rule cannot be read.
+    """
+    playlist = Playlist(user=user)
+    describe_playlist(playlist, name, description=description, rule=rule)
+    return playlist
+
+
+def describe_playlist(
+    playlist: Playlist, name: str, *, description: str = "", rule: dict[str, Any] | None = None
+) -> None:
+    """Give a playlist another name, text or rule; a fixed one that gets a rule loses its tracks.
+
+    Raises
+    ------
+    ParameterError
+        If the name is empty, or the rule cannot be read.
+    """
+    cleaned = clean_text(name)
+    if not cleaned:
+        raise ParameterError("name: a playlist needs a name")
+    if rule is not None:
+        parse(rule["q"])
+        sorted_by(Track.objects.none(), "" if rule["sort"] == "relevance" else rule["sort"])
+        if not 1 <= rule["limit"] <= _MOST_BY_RULE:
+            raise ParameterError(f"limit: it must be 1 to {_MOST_BY_RULE}")
+    playlist.name, playlist.description, playlist.rule = cleaned[:200], description[:2000], rule
+    with transaction.atomic():
+        playlist.save()
+        if rule is not None:
+            playlist.items.all().delete()
+
+
+def set_tracks(playlist: Playlist, public_ids: Sequence[str]) -> None:
+    """Fill a fixed playlist; the same track may stand in it twice.
+
+    Raises
+    ------
+    ParameterError
+        If it has a rule, there are too many, or one is unknown.
+    """
+    if playlist.rule is not None:
+        raise ParameterError("the playlist is filled by a rule; take the rule away first")
+    if len(public_ids) > MOST_TRACKS:
+        raise ParameterError(f"track_ids: a playlist holds at most {MOST_TRACKS} tracks")
+    known = track_ids(public_ids)
+    unknown = [each for each in public_ids if each not in known]
+    if unknown:
+        raise ParameterError(f"track_ids: there is no track {unknown[0]!r}")
+    with transaction.atomic():
+        playlist.items.all().delete()
+        PlaylistItem.objects.bulk_create(
+            (
+                PlaylistItem(playlist=playlist, track_id=known[each], position=n)
+                for n, each in enumerate(public_ids)
+            ),
+            batch_size=_BATCH,
+        )
+        playlist.save(update_fields=["changed_at"])
+
+
+def track_ids(public_ids: Iterable[str]) -> dict[str, int]:
+    """Return the keys of the tracks with these public identifiers, as far as there are any."""
+    wanted, found = list(dict.fromkeys(public_ids)), {}
+    for start in range(0, len(wanted), _BATCH):
+        part = Track.objects.filter(public_id__in=wanted[start : start + _BATCH])
+        found |= dict(part.values_list("public_id", "pk"))
+    return found
+
+
+def tracks_of(playlist: Playlist) -> list[Track]:
+    """Return all tracks of a playlist in their order."""
+    return tracks_page(playlist, MOST_TRACKS, 0)[0]
+
+
+def tracks_page(playlist: Playlist, limit: int, offset: int) -> tuple[list[Track], int]:
+    """Return a part of a playlist's tracks, and how many there are."""
+    if playlist.rule is not None:
+        rule = playlist.rule
+        most = max(0, min(limit, rule["limit"] - offset))
+        found = look_up(rule["q"], rule["sort"], limit=most, offset=offset)
+        return list(found.tracks), min(found.total, rule["limit"])
+    items = playlist.items.select_related("track__artist", "track__album", "track__cluster")
+    return [item.track for item in items[offset : offset + limit]], items.count()
+
+
+def listed() -> QuerySet[Playlist]:
+    """Return all playlists with the number of their tracks and their duration, the last changed first."""
+    return (
+        Playlist.objects.select_related("user")
+        .annotate(total=Count("items"), duration_ms=Sum("items__track__duration_ms", filter=Q(rule__isnull=True)))
+        .order_by("-changed_at", "-pk")
+    )
+
+
+def sums(playlist: Any) -> tuple[int, int]:
+    """Return how many tracks a playlist has, and how long they are together in milliseconds."""
+    if playlist.rule is None and hasattr(playlist, "total"):
+        return playlist.total, playlist.duration_ms or 0
+    tracks = tracks_of(playlist)
+    return len(tracks), sum(track.duration_ms or 0 for track in tracks)
