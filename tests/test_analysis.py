@@ -21,7 +21,7 @@ from reprise import analysis
 from reprise.analysis import analyze, analyze_many
 from reprise.errors import DecodeError, ModelError, ParameterError, UnusableAudioError
 from reprise.models.feedback import Kinds, Residual, feedback_folder
-from reprise.records import FailedAnalysis, TrackAnalysis
+from reprise.records import FailedAnalysis, Progress, TrackAnalysis
 from reprise.training.feedback.versions import keep_version
 
 SR = 22_050
@@ -252,3 +252,49 @@ def test_half_an_hour_needs_little_more_memory_than_half_a_minute(tmp_path: Path
     (short_ms, before_kb), (long_ms, after_kb) = (map(int, line.split()) for line in done.stdout.splitlines())
     assert (short_ms, long_ms) == (60_000, 1_800_000)
     assert after_kb - before_kb < 150_000
+
+
+def test_whoever_watches_is_told_of_every_stage_and_sees_the_waveform_grow(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "watched.wav", _music(9), SR)
+    told: list[Progress] = []
+    watched = analyze(tmp_path / "watched.wav", detail=True, waveform=True, observer=told.append)
+    stages = list(dict.fromkeys(progress.stage for progress in told))
+    assert stages == ["listen", "networks", "features", "rhythm", "key", "predict"]
+    fractions = [progress.fraction for progress in told if progress.stage == "listen"]
+    assert fractions == pytest.approx([0, 2 / 9, 4 / 9, 6 / 9, 8 / 9, 1], abs=1e-3)
+    lengths = [len(progress.waveform.low) for progress in told]
+    assert lengths[:6] == [
+        -(-int(fraction * 9 * SR) // (SR // 100)) for fraction in fractions if fraction is not None
+    ]
+    assert told[-1].waveform == watched.waveform
+    # Watching changes nothing.
+    assert analyze(tmp_path / "watched.wav", waveform=True).waveform == watched.waveform
+    record, other = watched.to_dict(), analyze(tmp_path / "watched.wav").to_dict()
+    for name in ("tempo", "key", "mode", "time_signature", "duration_ms"):
+        assert record[name] == other[name]
+    for name in ("energy", "valence", "danceability", "loudness", "loudness_lufs"):
+        assert record[name] == pytest.approx(other[name], abs=2e-3)
+
+
+def test_who_watches_may_end_the_analysis(folder: Path) -> None:
+    class EnoughError(Exception):
+        pass
+
+    def stop(progress: Progress) -> None:
+        if progress.stage == "rhythm":
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        analyze(folder / "good0.wav", observer=stop)
+
+
+def test_the_waveform_is_there_only_if_it_was_asked_for(folder: Path) -> None:
+    [plain, with_outline] = [
+        next(iter(analyze_many([folder / "good0.wav"], waveform=asked))) for asked in (False, True)
+    ]
+    assert isinstance(plain, TrackAnalysis)
+    assert isinstance(with_outline, TrackAnalysis)
+    assert plain.waveform is None
+    assert with_outline.waveform
+    assert with_outline.waveform.duration_s == 3.0
+    assert len(with_outline.to_dict()["waveform"]["high"]) == -(-3 * SR // (SR // 100))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reprise.records import FailedAnalysis, Mood, ScoredName, Tag, TempoCandidate, TrackAnalysis
+from reprise.records import FailedAnalysis, Mood, ScoredName, Tag, TempoCandidate, TrackAnalysis, Waveform
 from reprise.targets import EMOTIONS, HEADS
 
 FULL: dict[str, Any] = {
@@ -35,11 +35,17 @@ def test_nested_records_become_plain() -> None:
     assert json.loads(json.dumps(record)) == record
 
 
-def test_detail_and_embedding_are_there_only_if_they_were_asked_for() -> None:
-    assert {"detail", "embedding"}.isdisjoint(TrackAnalysis(**FULL).to_dict())
-    asked = TrackAnalysis(**FULL, detail={"beats_s": [0.5]}, embedding=(0.25, 0.5)).to_dict()
+def test_detail_embedding_and_waveform_are_there_only_if_they_were_asked_for() -> None:
+    assert {"detail", "embedding", "waveform"}.isdisjoint(TrackAnalysis(**FULL).to_dict())
+    waveform = Waveform(duration_s=1.0, bin_s=0.5, low=(-3, 0), high=(4, 127), rms=(1, 2))
+    parts = {"detail": {"beats_s": [0.5]}, "embedding": (0.25, 0.5), "waveform": waveform}
+    asked = TrackAnalysis(**FULL, **parts).to_dict()
     assert asked["detail"] == {"beats_s": [0.5]}
     assert asked["embedding"] == [0.25, 0.5]
+    assert asked["waveform"] == {
+        "duration_s": 1.0, "bin_s": 0.5, "low": [-3, 0], "high": [4, 127], "rms": [1, 2],
+    }  # fmt: skip
+    assert json.loads(json.dumps(asked)) == asked
 
 
 def test_an_unknown_mood_is_null() -> None:

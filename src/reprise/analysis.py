@@ -15,7 +15,7 @@ from reprise.models.inputs import input_groups
 from reprise.models.predict import MAX_PATCHES, Predictor
 from reprise.models.rhythm import estimate_rhythm
 from reprise.models.tonality import estimate_tonality
-from reprise.records import FailedAnalysis, FloatArray, TrackAnalysis
+from reprise.records import FailedAnalysis, FloatArray, Observer, TrackAnalysis
 from reprise.workers import KILLED, blas, in_workers
 
 __all__ = ["analyze", "analyze_many", "hear"]
@@ -33,7 +33,13 @@ def _predictor(version: str | None) -> Predictor:
 
 
 def analyze(
-    path: str | PathLike[str], *, detail: bool = False, embedding: bool = False, learned: bool = True
+    path: str | PathLike[str],
+    *,
+    detail: bool = False,
+    embedding: bool = False,
+    waveform: bool = False,
+    learned: bool = True,
+    observer: Observer | None = None,
 ) -> TrackAnalysis:
     """Listen to one file and say what is in it.
 
@@ -45,8 +51,13 @@ def analyze(
         Also give the times of onsets, tatums, beats and bars.
     embedding : bool
         Also give the embedding that similarity works on.
+    waveform : bool
+        Also give the outline of the waveform.
     learned : bool
         Also apply what was learnt from corrections on this machine, if anything.
+    observer : callable, optional
+        Is given a `reprise.records.Progress` as each stage begins, and every two seconds of audio while the file is
+        listened to. It works in this thread, so it should be quick. What it raises ends the analysis.
 
     Returns
     -------
@@ -60,21 +71,35 @@ def analyze(
         If it is silent, shorter than one second or not made of numbers.
     """
     version = active_version() if learned else None
-    return _analyze(path, detail=detail, embedding=embedding, version=version)
+    wanted = _wanted(detail=detail, embedding=embedding, waveform=waveform)
+    return _analyze(path, wanted, version, observer)
+
+
+def _wanted(**asked: bool) -> frozenset[str]:
+    return frozenset(part for part, yes in asked.items() if yes)
 
 
 def _analyze(
-    path: str | PathLike[str], *, detail: bool, embedding: bool, version: str | None
+    path: str | PathLike[str],
+    wanted: frozenset[str],
+    version: str | None,
+    observer: Observer | None = None,
 ) -> TrackAnalysis:
     with blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
-        features = extract(stream, _networks(), max_patches=MAX_PATCHES)
+        features = extract(
+            stream,
+            _networks(),
+            max_patches=MAX_PATCHES,
+            waveform="waveform" in wanted,
+            observer=observer,
+        )
         return _predictor(version).predict(
             features,
             path=fspath(path),
             tags=stream.tags,
             warnings=tuple(stream.warnings),
-            detail=detail,
-            embedding=embedding,
+            wanted=wanted,
+            observer=observer,
         )
 
 
@@ -86,10 +111,10 @@ def hear(path: str | PathLike[str]) -> dict[str, FloatArray]:
 
 
 def _analyze_or_fail(
-    path: str, detail: bool, embedding: bool, version: str | None
+    path: str, wanted: frozenset[str], version: str | None
 ) -> TrackAnalysis | FailedAnalysis:
     try:
-        return _analyze(path, detail=detail, embedding=embedding, version=version)
+        return _analyze(path, wanted, version)
     except AudioError as error:
         return FailedAnalysis(path=path, error_type=type(error).__name__, message=error.reason)
     except RepriseError:
@@ -108,6 +133,7 @@ def analyze_many(
     jobs: int = 1,
     detail: bool = False,
     embedding: bool = False,
+    waveform: bool = False,
     learned: bool = True,
 ) -> Iterator[TrackAnalysis | FailedAnalysis]:
     """Analyse files one after another or in worker processes; yield each result as soon as it is there.
@@ -118,7 +144,7 @@ def analyze_many(
         Taken lazily, a few more than there are workers at a time, so that it may be endless.
     jobs : int
         Number of worker processes; 1 works in this process.
-    detail, embedding, learned : bool
+    detail, embedding, waveform, learned : bool
         As for `analyze`.
 
     Yields
@@ -139,7 +165,8 @@ def analyze_many(
     names = (fspath(path) for path in paths)
     # Asked once, so that all files of a run are judged alike.
     version = active_version() if learned else None
-    analyze_one = partial(_analyze_or_fail, detail=detail, embedding=embedding, version=version)
+    wanted = _wanted(detail=detail, embedding=embedding, waveform=waveform)
+    analyze_one = partial(_analyze_or_fail, wanted=wanted, version=version)
     if jobs == 1:
         return (analyze_one(name) for name in names)
     return in_workers(analyze_one, names, jobs, if_killed=_killed)

@@ -6,7 +6,7 @@ and `to_dict` gives them the shape that the documentation promises.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ __all__ = [
     "Interval",
     "Loudness",
     "Mood",
+    "Observer",
+    "Progress",
     "Rhythm",
     "ScoredName",
     "Tag",
@@ -26,6 +28,7 @@ __all__ = [
     "TempoCandidate",
     "Tonality",
     "TrackAnalysis",
+    "Waveform",
 ]
 
 FloatArray = npt.NDArray[np.float32]
@@ -188,6 +191,61 @@ class Mood:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Waveform:
+    """Outline of a waveform in bins of equal length, at most 2,000 of them, in 127ths of full scale.
+
+    Attributes
+    ----------
+    duration_s : float
+        Length of what was heard.
+    bin_s : float
+        Length of a bin in seconds; the last one may be shorter.
+    low, high : tuple of int
+        Lowest and highest sample of each bin over all channels, -127..127.
+    rms : tuple of int
+        Root of the mean square of each bin over all channels, 0..127.
+    """
+
+    duration_s: float
+    bin_s: float
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+    rms: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the outline as plain lists and numbers."""
+        return {
+            "duration_s": round(self.duration_s, 3),
+            "bin_s": round(self.bin_s, 6),
+            **{name: list(getattr(self, name)) for name in ("low", "high", "rms")},
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far the analysis of one file has come.
+
+    Attributes
+    ----------
+    stage : str
+        What is being done now, in this order: ``"listen"`` (decode and extract, most of the work), ``"networks"``,
+        ``"features"``, ``"rhythm"``, ``"key"``, ``"sections"`` (only with ``detail``) and ``"predict"``.
+    fraction : float or None
+        How much of the file was heard, 0..1; ``None`` while it is listened to without knowing its length.
+    waveform : Waveform
+        Outline of what was heard so far.
+    """
+
+    stage: str
+    fraction: float | None
+    waveform: Waveform
+
+
+Observer = Callable[[Progress], None]
+"""Is told of each step while a file is analysed, in the thread that analyses. What it raises ends the analysis."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TrackAnalysis:
     """Everything that Reprise says about one file. Units and ranges are those of `reprise.targets`."""
 
@@ -220,11 +278,12 @@ class TrackAnalysis:
     warnings: tuple[str, ...] = ()
     detail: Mapping[str, Any] | None = None
     embedding: tuple[float, ...] | None = None
+    waveform: Waveform | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain lists, numbers and strings, ready for JSON.
 
-        ``detail`` and ``embedding`` are left out where they were not asked for.
+        ``detail``, ``embedding`` and ``waveform`` are left out where they were not asked for.
         """
         record: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         record["intervals"] = {name: list(ends) for name, ends in self.intervals.items()}
@@ -241,11 +300,13 @@ class TrackAnalysis:
             "emotions": dict(self.mood.emotions),
         }
         record["warnings"] = list(self.warnings)
-        for optional in ("detail", "embedding"):
-            if record[optional] is None:
-                del record[optional]
         if self.embedding is not None:
             record["embedding"] = list(self.embedding)
+        if self.waveform is not None:
+            record["waveform"] = self.waveform.to_dict()
+        for optional in ("detail", "embedding", "waveform"):
+            if record[optional] is None:
+                del record[optional]
         return record
 
 

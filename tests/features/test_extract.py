@@ -33,7 +33,7 @@ class _Rechunked:
             stream.duration_s,
         )
 
-    def blocks(self) -> Iterator[np.ndarray]:
+    def blocks(self, _block_s: float) -> Iterator[np.ndarray]:
         return self._stream.blocks(self._block_s)
 
 

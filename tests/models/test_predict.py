@@ -40,7 +40,7 @@ def predict() -> Predict:
         features: Features, tags: Tags | None = None, predictor: Predictor = predictor, detail: bool = True
     ) -> TrackAnalysis:
         return predictor.predict(
-            features, path="a.wav", tags=tags or Tags(), warnings=("odd",), detail=detail, embedding=False
+            features, path="a.wav", tags=tags or Tags(), warnings=("odd",), wanted=["detail"] * detail
         )
 
     return call
@@ -83,7 +83,7 @@ def test_the_rhythm_of_talk_is_not_called_a_tempo(features: Features) -> None:
 
     confidence = estimate_rhythm(features.onset).tempo_confidence
     result = replace(shipped, heads=Talk()).predict(  # type: ignore[arg-type]
-        features, path="a", tags=Tags(), warnings=(), detail=True, embedding=False
+        features, path="a", tags=Tags(), warnings=(), wanted=["detail"]
     )
     assert (result.tempo is None) == (confidence < 0.7)
     if result.tempo is None:

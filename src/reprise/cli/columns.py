@@ -62,12 +62,13 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("texts", "warnings"),
     *_plain("json", "detail"),
     *_plain("numbers", "embedding"),
+    *_plain("json", "waveform"),
     Column("error_type", "text", ("error", "type")),
     Column("error_message", "text", ("error", "message")),
 )
 """All columns in their order. ``genre`` and ``genre_probability`` repeat the first of ``genres``."""
 
-OPTIONAL = frozenset({"detail", "embedding"})
+OPTIONAL = frozenset({"detail", "embedding", "waveform"})
 """Columns that are left out where no record has them."""
 
 _FIELDS = tuple(dict.fromkeys(column.key[0] for column in COLUMNS if column.key))

@@ -194,7 +194,7 @@ def open_writer(output_format: str, stream: IO[bytes], *, optional: Collection[s
     output_format : {"json", "jsonl", "csv", "parquet"}
     stream : binary stream
     optional : collection of str
-        Which of the columns ``detail`` and ``embedding`` a table has.
+        Which of the columns `reprise.cli.columns.OPTIONAL` a table has.
 
     Returns
     -------

@@ -15,12 +15,17 @@ from reprise.features.onset import OnsetEnvelope, OnsetStrength
 from reprise.features.short_term import SAMPLE_RATE_HZ as SHORT_TERM_RATE_HZ
 from reprise.features.short_term import ShortTermFeatures, short_term_features
 from reprise.features.spectrogram import SAMPLE_RATE_HZ, Spectrogram
-from reprise.records import FloatArray, Loudness
+from reprise.features.waveform import WaveformOutline
+from reprise.records import FloatArray, Loudness, Observer, Progress, Waveform
 
 __all__ = ["EXCERPT_S", "Features", "extract"]
 
 EXCERPT_S = 30.0
 """Length of the excerpt that the 69 short-term features describe: that of the previews they were defined on."""
+
+# Blocks are shorter where somebody watches: the waveform is to draw itself, not to jump.
+_BLOCK_S = 10.0
+_WATCHED_BLOCK_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +36,8 @@ class Features:
     ----------
     mel_mean, mel_std : float32 arrays, shape (96,)
         Mean and standard deviation over time of the log-mel spectrogram that MusiCNN hears.
+    waveform : Waveform or None
+        The outline of the waveform, where it was asked for or somebody watched.
     """
 
     duration_s: float
@@ -41,6 +48,7 @@ class Features:
     mel_std: FloatArray
     musicnn: MusicnnOutput
     short_term: ShortTermFeatures
+    waveform: Waveform | None = None
 
 
 class _Excerpt:
@@ -67,7 +75,39 @@ class _Excerpt:
         return np.concatenate(max(self._middle, self._head, key=lambda kept: sum(part.size for part in kept)))
 
 
-def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int) -> Features:
+class _Watched:
+    """Keeps the outline of the waveform and tells an observer of the stages; does nothing where none is needed."""
+
+    def __init__(self, stream: AudioStream, *, waveform: bool, observer: Observer | None) -> None:
+        self._observer, self._declared_s = observer, stream.duration_s
+        self._outline = WaveformOutline(stream.sample_rate) if waveform or observer else None
+
+    def push(self, block: FloatArray) -> None:
+        if self._outline:
+            self._outline.push(block)
+        self.tell("listen")
+
+    def tell(self, stage: str) -> None:
+        if not self._observer or not (waveform := self.waveform()):
+            return
+        fraction = None if stage == "listen" else 1.0
+        if stage == "listen" and self._declared_s:
+            # What the header declares may be too little.
+            fraction = min(1.0, waveform.duration_s / self._declared_s)
+        self._observer(Progress(stage=stage, fraction=fraction, waveform=waveform))
+
+    def waveform(self) -> Waveform | None:
+        return self._outline.result() if self._outline else None
+
+
+def extract(
+    stream: AudioStream,
+    networks: MusicnnNetworks,
+    *,
+    max_patches: int,
+    waveform: bool = False,
+    observer: Observer | None = None,
+) -> Features:
     """Read a stream to its end and extract everything once.
 
     Parameters
@@ -78,6 +118,11 @@ def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int)
         The two networks, loaded once for many files.
     max_patches : int
         How many 3-second patches, spread evenly over the file, the networks listen to.
+    waveform : bool
+        Also keep the outline of the waveform.
+    observer : Observer, optional
+        Is told of the stages ``"listen"``, ``"networks"`` and ``"features"``, of the first one every two seconds
+        of audio; the outline is kept then too.
 
     Raises
     ------
@@ -89,6 +134,7 @@ def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int)
     resampler = Resampler(rate, SAMPLE_RATE_HZ)
     spectrogram, log_mel, onset, chroma = Spectrogram(), LogMel(), OnsetEnvelope(), Chroma()
     patches, excerpt = PatchGrid(max_patches), _Excerpt(rate, stream.duration_s)
+    watched = _Watched(stream, waveform=waveform, observer=observer)
     n_samples = 0
 
     def look(S: FloatArray) -> None:
@@ -99,15 +145,20 @@ def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int)
         chroma.push(y)
         look(spectrogram.push(y))
 
-    for block in stream.blocks():
+    watched.tell("listen")
+    for block in stream.blocks(_WATCHED_BLOCK_S if observer else _BLOCK_S):
         n_samples += block.shape[-1]
         meter.push(block)
         mono = block[0] if block.shape[0] == 1 else block.mean(axis=0)
         excerpt.push(mono)
         listen(resampler.push(mono))
+        watched.push(block)
     listen(resampler.flush())
     look(spectrogram.flush())
 
+    watched.tell("networks")
+    heard = networks.predict(patches.patches())
+    watched.tell("features")
     to_short_term = Resampler(rate, SHORT_TERM_RATE_HZ)
     y = excerpt.result()
     return Features(
@@ -117,6 +168,7 @@ def extract(stream: AudioStream, networks: MusicnnNetworks, *, max_patches: int)
         chroma=chroma.result(),
         mel_mean=log_mel.mean(),
         mel_std=log_mel.std(),
-        musicnn=networks.predict(patches.patches()),
+        musicnn=heard,
         short_term=short_term_features(np.concatenate([to_short_term.push(y), to_short_term.flush()])),
+        waveform=watched.waveform(),
     )
