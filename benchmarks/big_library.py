@@ -41,6 +41,8 @@ class BigLibrary:
         The same features as `reprise.similarity.space.to_features` makes them.
     vectors : float32 array, shape (n, 120)
         As `reprise.similarity.space.to_space` makes them.
+    embeddings : float16 array, shape (n, 500)
+        What the vectors are made of.
     real : bool
         Whether the data folder was there.
     """
@@ -53,6 +55,7 @@ class BigLibrary:
     duration_s: npt.NDArray[np.float64]
     features: FloatArray
     vectors: FloatArray
+    embeddings: npt.NDArray[np.float16]
     real: bool
 
 
@@ -67,6 +70,7 @@ def big_library(n: int, *, data: Path = DATA, seed: int = 0) -> BigLibrary:
         name: [str(cell or "") for cell in table[name].to_pylist()]
         for name in ("track_name", "artists", "album_name", "track_genre")
     }
+    embeddings = _embeddings(n, data, rng)
     return BigLibrary(
         titles=text["track_name"],
         artists=text["artists"],
@@ -75,7 +79,8 @@ def big_library(n: int, *, data: Path = DATA, seed: int = 0) -> BigLibrary:
         values=values,
         duration_s=table["duration_ms"].to_numpy() / 1000,
         features=to_features(values),
-        vectors=_vectors(n, data, rng),
+        vectors=np.concatenate([to_space(embeddings[i : i + _BATCH]) for i in range(0, n, _BATCH)]),
+        embeddings=embeddings,
         real=real,
     )
 
@@ -100,7 +105,7 @@ def _drawn_rows(n: int, rng: np.random.Generator) -> pa.Table:
     return pa.table(columns)
 
 
-def _vectors(n: int, data: Path, rng: np.random.Generator) -> FloatArray:
+def _embeddings(n: int, data: Path, rng: np.random.Generator) -> npt.NDArray[np.float16]:
     path = data / "tables" / "panda_musicnn_original.npz"
     if path.is_file():
         with np.load(path, allow_pickle=False) as file:
@@ -114,5 +119,5 @@ def _vectors(n: int, data: Path, rng: np.random.Generator) -> FloatArray:
         one, other = clips[rng.integers(len(clips), size=(2, m))]
         share = rng.uniform(0, 0.4, (m, 1))
         noise = 0.3 * spread * rng.standard_normal((m, clips.shape[1]))
-        parts.append(to_space((1 - share) * one + share * other + noise))
+        parts.append(((1 - share) * one + share * other + noise).astype(np.float16))
     return np.concatenate(parts)
