@@ -365,7 +365,7 @@ async def run(folder: Path, options: argparse.Namespace) -> int:
     os.environ["REPRISE_DATA"], os.environ["REPRISE_DATABASE"] = str(folder), options.database
     if not (folder / "filled").exists():
         subprocess.run(
-            [sys.executable, "-m", "benchmarks.big_library", str(folder), str(options.tracks)],
+            [sys.executable, "-m", "benchmarks.fill_library", str(folder), str(options.tracks)],
             cwd=ROOT, check=True, stdout=sys.stderr,
         )  # fmt: skip
         (folder / "filled").touch()

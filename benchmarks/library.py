@@ -1,0 +1,290 @@
+"""How fast a library of a hundred thousand tracks answers: ``python -m benchmarks.library``.
+
+Fills a library of its own (`benchmarks.fill_library`) in a temporary folder, on SQLite, or on PostgreSQL where
+``REPRISE_TEST_DATABASE`` says so: ``tools/postgresql.sh run .venv/bin/python -m benchmarks.library``. Each thing is
+asked of the service functions and, in a second table, over HTTP on loopback of a server with one process. Of each
+question the best of the rounds counts, as others may work on the machine; percentiles are over the questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+QUESTIONS = 40
+QUERIES = ("energy>0.7", "genre:house", "love", "tempo:110-130 valence>0.5", "-genre:rock")
+LISTS = (("", "-added_at"), ("", "title"), ("", "artist"), ("", "-energy"), ("energy>0.7", "tempo"),
+         ("genre:house", "title"), ("-genre:rock", "-year"), ("year>2000 mood:happy", "album"))  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One thing that is asked, of a function and over HTTP.
+
+    Attributes
+    ----------
+    name : str
+        Of the row that it counts in.
+    call : callable
+    path : str
+        Behind ``/api/v1``; empty where HTTP has no such thing.
+    body : dict or None
+        What is posted.
+    """
+
+    name: str
+    call: Callable[[], Any]
+    path: str = ""
+    body: dict[str, Any] | None = None
+
+
+def questions() -> Iterator[Question]:
+    """Ask everything that has a target, of forty tracks."""
+    from benchmarks.search import QUERIES as SEARCHES
+    from benchmarks.search import TYPED
+    from reprise.web.api.shapes import page, summary, with_names
+    from reprise.web.library.distributions import distributions
+    from reprise.web.library.groups import groups_state, map_points
+    from reprise.web.library.search import find, look_up, sorted_by, suggest
+
+    for typed in TYPED:
+        for end in range(1, len(typed) + 1):
+            q = typed[:end]
+            yield Question(
+                name="suggest, a keystroke", call=lambda q=q: suggest(q), path=_path("/suggest", q=q)
+            )
+    for q in SEARCHES:
+        yield Question(name="search and a page", call=lambda q=q: look_up(q), path=_path("/search", q=q))
+    for q, sort in LISTS:
+        yield Question(
+            name="list, sorted and filtered",
+            call=lambda q=q, sort=sort: page(with_names(sorted_by(find(q), sort)), 50, 0, summary),
+            path=_path("/tracks", q=q, sort=sort),
+        )
+    yield from _alike()
+    yield Question(name="map", call=map_points, path="/map")
+    yield Question(name="groups", call=groups_state, path="/groups")
+    for q in ("", *QUERIES):
+        yield Question(
+            name="distributions", call=lambda q=q: distributions(q), path=_path("/distributions", q=q)
+        )
+
+
+def _alike() -> Iterator[Question]:
+    import numpy as np
+
+    from reprise.web.library.audience import audience
+    from reprise.web.library.models import Track
+    from reprise.web.library.similar import Wanted, mix, path, similar, similar_artists
+
+    count = Track.objects.count()
+    chosen = np.random.default_rng(0).choice(count, QUESTIONS, replace=False)
+    keys = np.array(Track.objects.order_by("pk").values_list("pk", flat=True))[chosen].tolist()
+    tracks = [Track.objects.get(pk=key) for key in keys]
+    variants = {
+        "similar": [{}], "similar, a query": [{"q": q} for q in QUERIES],
+        "similar, features count": [{"features_weight": 0.3}],
+        "similar, one an artist": [{"per_artist": 1, "per_album": 1}],
+    }  # fmt: skip
+    for at, track in enumerate(tracks):
+        id_ = f"/tracks/{track.public_id}"
+        for name, options in variants.items():
+            wanted = options[at % len(options)]
+            yield Question(
+                name=name,
+                call=lambda t=track, w=wanted: similar(t, Wanted(**w)),
+                path=_path(f"{id_}/similar", **wanted),
+            )
+        b, c = tracks[at - 1], tracks[at - 2]
+        yield Question(
+            name="mix of three",
+            call=lambda a=track, b=b, c=c: mix({a.pk: 1, b.pk: 0.5, c.pk: -0.3}, Wanted()),
+            path="/mix",
+            body={
+                "tracks": [
+                    {"id": each.public_id, "weight": w}
+                    for each, w in zip((track, b, c), (1, 0.5, -0.3), strict=True)
+                ]
+            },
+        )
+        yield Question(
+            name="path of eight",
+            call=lambda a=track, b=b: path(a, b, 8),
+            path=_path("/path", **{"from": track.public_id, "to": b.public_id}),
+        )
+        yield Question(
+            name="similar artists",
+            call=lambda t=track: similar_artists(t.artist_id, t, 10),
+            path=f"{id_}/artists",
+        )
+        yield Question(name="audience", call=lambda t=track: audience(t), path=f"{id_}/audience")
+        yield Question(name="a track", call=lambda: None, path=id_)
+
+
+def _path(where: str, **asked: Any) -> str:
+    return f"{where}?{urlencode(asked)}"
+
+
+def _timed(call: Callable[[], Any]) -> float:
+    begin = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - begin)
+
+
+def _table(title: str, rounds: int, asked: Iterable[tuple[str, str, Callable[[], Any]]]) -> None:
+    import numpy as np
+
+    best: dict[str, dict[str, float]] = {}
+    everything = list(asked)
+    for _ in range(rounds):
+        for name, what, call in everything:
+            row = best.setdefault(name, {})
+            row[what] = min(_timed(call), row.get(what, np.inf))
+    print(
+        f"\n{title}\n\n| what | questions | p50 ms | p95 ms | slowest ms |\n|---|---|---|---|---|", flush=True
+    )
+    for name, row in best.items():
+        at = [np.percentile(list(row.values()), q) for q in (50, 95, 100)]
+        print(f"| {name} | {len(row)} | " + " | ".join(f"{ms:.1f}" for ms in at) + " |", flush=True)
+
+
+def functions(rounds: int) -> None:
+    """Measure the service functions in this process, what is done once first."""
+    from django.utils import timezone
+
+    from reprise.web.library.distributions import distributions
+    from reprise.web.library.models import Analysis
+    from reprise.web.library.search import suggest
+    from reprise.web.library.vectors import library_vectors
+
+    before = _memory_mb()
+    print(f"first load of the vectors: {_timed(library_vectors):.0f} ms")
+    print(f"memory at its highest, before and after: {before:.0f} MB, {_memory_mb():.0f} MB")
+    print(f"first suggestion: {_timed(lambda: suggest('beatl')):.0f} ms")
+    print(f"first distributions: {_timed(distributions):.0f} ms")
+    looks = [_timed(lambda: library_vectors(now=True)) for _ in range(5)]
+    print(f"look whether there are new vectors, once a second: {min(looks):.1f} ms")
+    changed = []
+    for key in Analysis.objects.values_list("pk", flat=True)[:5]:
+        Analysis.objects.filter(pk=key).update(changed_at=timezone.now())
+        changed.append(_timed(lambda: library_vectors(now=True)))
+    print(f"take a new vector in: {min(changed):.1f} ms", flush=True)
+    asked = [(each.name, str(at), each.call) for at, each in enumerate(questions()) if each.name != "a track"]
+    _table("The functions", rounds, asked)
+
+
+def over_http(rounds: int) -> None:
+    """Measure a server's answers, read whole."""
+    import httpx
+
+    with _server() as base, httpx.Client(base_url=base, timeout=120) as http:
+        token = http.get("/api/v1/session").json()["csrf"]
+
+        def ask(each: Question) -> None:
+            url, headers = f"/api/v1{each.path}", {"X-CSRFToken": token}
+            answer = http.get(url) if each.body is None else http.post(url, json=each.body, headers=headers)
+            if answer.status_code != 200:
+                raise RuntimeError(f"{url}: {answer.status_code} {answer.text[:200]}")
+
+        asked = [
+            (each.name, str(at), lambda each=each: ask(each))
+            for at, each in enumerate(questions())
+            if each.path
+        ]
+        _table("Over HTTP", rounds, asked)
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    import httpx
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = [sys.executable, "-c", "import sys; from reprise.cli import main; sys.exit(main())"]
+    process = subprocess.Popen([*program, "serve", "--no-demo", "--workers", "0", "--port", str(port)])
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            with suppress(httpx.HTTPError):
+                if httpx.get(base + "/healthz").status_code == 200:
+                    break
+            time.sleep(0.1)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _memory_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def make_groups_alone() -> None:
+    """Make map and clusters, and print what that took; meant for a process of its own."""
+    from reprise.web.boot import boot
+
+    boot()
+    from reprise.web.library.groups import make_groups
+
+    began, stages = time.perf_counter(), []
+    made = make_groups(lambda stage, fraction: stages.append((stage, time.perf_counter() - began)))
+    ends = [*(at for _, at in stages[1:]), time.perf_counter() - began]
+    print(
+        f"map and clusters: {ends[-1]:.0f} s, {time.process_time():.0f} s of the processor,"
+        f" {_memory_mb():.0f} MB at its highest; {len(made['clusters'])} clusters, {made['map_method']}; "
+        + json.dumps({stage: round(end - at, 1) for (stage, at), end in zip(stages, ends, strict=True)}),
+        flush=True,
+    )
+
+
+def main() -> None:
+    """Fill a library, measure, print."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--tracks", type=int, default=100_000)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--data", type=Path, help="a folder to keep; a library that is there is used")
+    options.add_argument("--no-groups", action="store_true", help="leave map and clusters as they are")
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="reprise-library-") as folder:
+        os.environ["REPRISE_DATA"] = str(asked.data or folder)
+        os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")
+        from reprise.web.boot import boot
+
+        boot()
+        from django.db import connection
+
+        from benchmarks.fill_library import fill
+        from reprise.web.library import pgvector
+        from reprise.web.library.models import Track
+
+        if not Track.objects.exists():
+            print(f"filled in {_timed(lambda: fill(asked.tracks)) / 1000:.0f} s")
+        with_pgvector = " with pgvector" if pgvector.is_available() else ""
+        print(
+            f"{Track.objects.count()} tracks on {connection.vendor}{with_pgvector}; load {os.getloadavg()[0]:.1f}"
+        )
+        if not asked.no_groups:
+            alone = multiprocessing.get_context("spawn").Process(target=make_groups_alone)
+            alone.start()
+            alone.join()
+        functions(asked.rounds)
+        over_http(asked.rounds)
+
+
+if __name__ == "__main__":
+    main()
