@@ -23,6 +23,8 @@ COMMANDS = {
     "worker": "Be one more process that analyses for the library.",
     "search": "Find songs of the library by words and conditions.",
     "scan": "Add folders of music to the library, or bring it in line with them.",
+    "playlist": "Make playlists, write them as M3U8 files and read such files in.",
+    "tag": "Write what was heard into the files as tags, and take it out again.",
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",

@@ -27,6 +27,7 @@ ROUTERS = (
     "groups",
     "folders",
     "playlists",
+    "tags",
     "feedback",
     "training",
 )

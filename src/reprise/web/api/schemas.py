@@ -442,6 +442,24 @@ class PlaylistTracksIn(Schema):
     track_ids: list[Id] = Field(max_length=10_000)
 
 
+class TagChange(Schema):
+    """One field of a file's tags before and after."""
+
+    name: str
+    before: list[str]
+    after: list[str]
+
+
+class TagChanges(Schema):
+    """What was changed in a file, or would be."""
+
+    format: str
+    changes: list[TagChange]
+    left_alone: list[str] = Field(
+        default_factory=list, description="Fields that an undo left, because others have changed them since."
+    )
+
+
 class Share(Schema):
     """How much of the audience: a style, an artist, a decade or a country with its weight in 0..1."""
 
