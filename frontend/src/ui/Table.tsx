@@ -59,7 +59,8 @@ export function Table<T>({
   };
 
   return (
-    <div className="table-frame">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section className="table-frame" aria-label={caption} tabIndex={0}>
       <table className="table">
         <caption className={showCaption ? '' : 'visually-hidden'}>{caption}</caption>
         <thead>
@@ -95,7 +96,7 @@ export function Table<T>({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

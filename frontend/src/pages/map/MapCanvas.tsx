@@ -135,10 +135,10 @@ export function MapCanvas({
 
   return (
     <div className="map-frame">
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: arrow keys go from point to point */}
       <canvas
         ref={canvas}
         className={`map-canvas ${tool}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys go from point to point
         tabIndex={0}
         role="application"
         aria-label={`Map of ${count(points.id.length)} tracks. Arrow keys go from one to the next; it is named beside the map.`}

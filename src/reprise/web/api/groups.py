@@ -13,7 +13,7 @@ from ninja import Query, Router
 from reprise.web.api.auth import require_owner
 from reprise.web.api.schemas import GroupsState, JobOut, MapPoints, Page, TrackSummary
 from reprise.web.api.shapes import page, summary, with_names
-from reprise.web.library.groups import groups_state, map_points
+from reprise.web.library.groups import groups_state, map_points, place_new_soon
 from reprise.web.library.models import Cluster, Track
 
 router = Router(tags=["groups"])
@@ -22,6 +22,7 @@ router = Router(tags=["groups"])
 @router.get("/groups", response=GroupsState)
 def show_groups(request: HttpRequest) -> Any:
     """Show the clusters and the state of the map."""
+    place_new_soon()
     return groups_state()
 
 
@@ -50,6 +51,7 @@ def cluster_tracks(
 @router.get("/map", response=MapPoints)
 def show_map(request: HttpRequest) -> Any:
     """Give every track's place on the map, by columns."""
+    place_new_soon()
     body = json.dumps(map_points(), separators=(",", ":")).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}

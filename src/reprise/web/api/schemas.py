@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from ninja import Schema
-from pydantic import Field
+import ninja
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 T = TypeVar("T")
 
@@ -14,6 +14,17 @@ Id = str
 FeatureName = Literal[
     "danceability", "energy", "valence", "acousticness", "instrumentalness", "speechiness", "liveness"
 ]
+
+
+class Schema(ninja.Schema):
+    """What all shapes have in common."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _run_root_validator(cls, values: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        # Ninja's own lays a getter written in Python around everything, for rows of the database. Here come
+        # dictionaries alone, and a page of tracks takes a third less time without.
+        return handler(values)
 
 
 class Problem(Schema):

@@ -18,6 +18,8 @@ from reprise.web.library import detail
 from reprise.web.library.corrections import corrected_by
 from reprise.web.library.files import open_track, remove_track
 from reprise.web.library.models import Analysis, Track
+from reprise.web.library.search import find, sorted_by
+from reprise.web.library.song_pictures import pictures_of, png_of
 
 router = Router(tags=["tracks"])
 
@@ -38,8 +40,6 @@ def list_tracks(
     offset: int = Query(0, ge=0, le=10_000_000),
 ) -> Any:
     """List the tracks that a query finds, in the order asked for."""
-    from reprise.web.library.search import find, sorted_by
-
     tracks: QuerySet[Track] = find(q)
     if status:
         tracks = tracks.filter(status=status)
@@ -87,19 +87,15 @@ def track_audio(request: HttpRequest, track_id: str) -> HttpResponseBase:
 @router.get("/tracks/{track_id}/pictures", response=list[PictureInfo])
 def track_pictures(request: HttpRequest, track_id: str) -> Any:
     """Say which pictures there are of a track's sound, and what their axes are."""
-    from reprise.web.library import song_pictures
-
     track = _track(track_id)
     at = f"/api/v1/tracks/{track.public_id}/pictures"
-    return [info | {"url": f"{at}/{info['kind']}.png"} for info in song_pictures.pictures_of(track)]
+    return [info | {"url": f"{at}/{info['kind']}.png"} for info in pictures_of(track)]
 
 
 @router.get("/tracks/{track_id}/pictures/{kind}.png")
 def track_picture(request: HttpRequest, track_id: str, kind: Kind) -> HttpResponse:
     """Send one picture."""
-    from reprise.web.library import song_pictures
-
-    png = song_pictures.png_of(_track(track_id), kind)
+    png = png_of(_track(track_id), kind)
     return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
 
 

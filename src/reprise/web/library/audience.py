@@ -18,7 +18,7 @@ from reprise.web.library.vectors import Snapshot, library_vectors
 __all__ = ["audience"]
 
 _NEIGHBOURS = 50
-_SAMPLE = 300
+_SAMPLE, _PAIRED = 300, 5000
 _FEW = 10
 
 
@@ -58,13 +58,33 @@ def audience(track: Track) -> dict[str, Any]:
 
 
 def _typical(library: Snapshot) -> tuple[float | None, float]:
-    """Return the median similarity of tracks to their nearest neighbour by another artist, and of any two tracks."""
+    """Return the median similarity of tracks to their nearest neighbour by another artist, and of any two tracks.
+
+    Both are remembered: a library that grows by less than a hundredth is the same.
+    """
     n = library.keys.size
     if n < 3:
         return None, 0.0
-    rows = np.random.default_rng(0).choice(n, min(n, _SAMPLE), replace=False)
+    first = library.vectors[0].tobytes()
+    if _kept is None or _kept[0] != first or abs(_kept[1] - n) > n // 100:
+        _keep((first, n, *_measured(library)))
+    assert _kept is not None
+    return _kept[2:]
+
+
+_kept: tuple[bytes, int, float, float] | None = None
+
+
+def _keep(measured: tuple[bytes, int, float, float]) -> None:
+    global _kept
+    _kept = measured
+
+
+def _measured(library: Snapshot) -> tuple[float, float]:
+    n, draw = library.keys.size, np.random.default_rng(0)
+    rows = draw.choice(n, min(n, _SAMPLE), replace=False)
     scores = library.vectors[rows] @ library.vectors.T
-    usual = float(np.median(scores))
+    usual = float(np.median(scores[:, draw.choice(n, min(n, _PAIRED), replace=False)]))
     same = (library.artists[rows, None] == library.artists) & (library.artists > 0)
     scores[same] = -1
     scores[np.arange(rows.size), rows] = -1

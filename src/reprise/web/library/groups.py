@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -13,21 +15,20 @@ from django.utils import timezone
 from reprise.errors import ParameterError
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS
 from reprise.records import FloatArray
-from reprise.similarity.clusters import NOISE, Clusters, directions, k_means
-from reprise.similarity.map2d import flat_map
+from reprise.similarity.clusters import NOISE, Clusters, assign, centroids, directions, k_means
+from reprise.similarity.map2d import flat_map, place
 from reprise.similarity.naming import ClusterName, name_clusters
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Analysis, Cluster, Setting, Track
 from reprise.web.library.vectors import Snapshot, library_vectors
 
-__all__ = ["clusters_out", "groups_state", "make_groups", "map_points", "place_new"]
+__all__ = ["clusters_out", "groups_state", "make_groups", "map_points", "place_new", "place_new_soon"]
 
 _FEWEST = 4
-_LANDMARKS = 10_000
-"""Above this the map and the clusters are made of a sample, and the other tracks are placed among it."""
-_NEIGHBOURS = 5
-_CHUNK = 2_000
 _STATE = "groups"
+_PLACE_EVERY_S = 10.0
+_PLACING = threading.Lock()
+_PLACED_AT = -_PLACE_EVERY_S
 
 
 def make_groups(progress: Callable[[str, float], None] = lambda stage, fraction: None) -> dict[str, Any]:
@@ -48,64 +49,36 @@ def make_groups(progress: Callable[[str, float], None] = lambda stage, fraction:
         with transaction.atomic():
             _keep(library, np.zeros((library.keys.size, 2)), np.full(library.keys.size, NOISE), [], {})
         return groups_state()
-    rng = np.random.default_rng(0)
-    n = library.keys.size
-    chosen = np.arange(n) if n <= _LANDMARKS else np.sort(rng.choice(n, _LANDMARKS, replace=False))
-    landmarks = library.vectors[chosen]
+    vectors = library.vectors
     progress("clusters", 0.0)
-    clusters, centroids = _clusters(landmarks)
+    clusters = _clusters(vectors)
     progress("map", 0.4)
-    few = flat_map(landmarks)
-    progress("place", 0.8)
-    points, labels = few.points, clusters.labels
-    if n > _LANDMARKS:
-        points, labels = _placed(library.vectors, landmarks, points, centroids)
-        points[chosen], labels[chosen] = few.points, clusters.labels
-    points = _unit_square(points)
+    few = flat_map(vectors)
+    points = _unit_square(few.points)
     progress("names", 0.9)
-    names = _names(library, chosen, clusters)
+    names, middles = _names(library, clusters), centroids(vectors, clusters.labels)
     state = {
         "made_at": timezone.now().isoformat(),
-        "tracks": int(n),
+        "tracks": int(library.keys.size),
         "map_method": few.method,
         "silhouette": None if clusters.silhouette is None else round(clusters.silhouette, 4),
     }
     rows = [
-        {"number": number, "name": name.name, "tags": _tags(name), "centroid": centroids[number]}
+        {"number": number, "name": name.name, "tags": _tags(name), "centroid": middles[number]}
         for number, name in enumerate(names)
     ]
     with transaction.atomic():
-        _keep(library, points, labels, rows, state)
+        _keep(library, points, clusters.labels, rows, state)
     return groups_state()
 
 
-def _clusters(vectors: FloatArray) -> tuple[Clusters, FloatArray]:
+def _clusters(vectors: FloatArray) -> Clusters:
     try:
-        # Few different songs, such as copies of three, cannot be parted.
         unit = directions(vectors)
-        k_max = int(min(20, max(2, len(unit) // 3)))
-        clusters = k_means(unit, k_max=k_max)
+        return k_means(unit, k_max=int(min(20, max(2, len(unit) // 3))))
     except ParameterError:
-        clusters = Clusters(method="kmeans", labels=np.zeros(len(vectors), np.int64), silhouette=None)
-    k = int(clusters.labels.max()) + 1
-    centroids = np.stack([vectors[clusters.labels == each].mean(axis=0) for each in range(k)])
-    return clusters, np.asarray(centroids / np.linalg.norm(centroids, axis=1, keepdims=True), np.float32)
-
-
-def _placed(
-    vectors: FloatArray, landmarks: FloatArray, points: FloatArray, centroids: FloatArray
-) -> tuple[FloatArray, Any]:
-    """Place tracks at the middle of their nearest landmarks, and into the cluster whose centre is nearest."""
-    placed = np.empty((len(vectors), 2), np.float32)
-    for start in range(0, len(vectors), _CHUNK):
-        part = vectors[start : start + _CHUNK]
-        scores = part @ landmarks.T
-        k = min(_NEIGHBOURS, landmarks.shape[0])
-        nearest = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        weights = np.exp(20 * (np.take_along_axis(scores, nearest, 1) - scores.max(axis=1, keepdims=True)))
-        weights /= weights.sum(axis=1, keepdims=True)
-        placed[start : start + _CHUNK] = np.einsum("nk,nkd->nd", weights, points[nearest])
-    return placed, np.argmax(vectors @ centroids.T, axis=1)
+        # Few different songs, such as copies of two, cannot be parted.
+        return Clusters(method="kmeans", labels=np.zeros(len(vectors), np.int64), silhouette=None)
 
 
 def _unit_square(points: FloatArray) -> FloatArray:
@@ -113,9 +86,9 @@ def _unit_square(points: FloatArray) -> FloatArray:
     return np.asarray((points - low) / np.maximum((high - low).max(), 1e-9), np.float32)
 
 
-def _names(library: Snapshot, chosen: Any, clusters: Clusters) -> list[ClusterName]:
+def _names(library: Snapshot, clusters: Clusters) -> list[ClusterName]:
     """Name clusters by the tags that MusicNN heard, which are the first fifty values of either half of an embedding."""
-    keys = library.keys[chosen]
+    keys = library.keys
     wanted = set(keys.tolist())
     every = Analysis.objects.values_list("pk", "embedding").iterator(5_000)
     rows = {key: embedding for key, embedding in every if key in wanted}
@@ -134,10 +107,10 @@ def _keep(
 ) -> None:
     Track.objects.exclude(cluster=None).update(cluster=None)
     Cluster.objects.all().delete()
-    sizes = np.bincount(labels[labels >= 0], minlength=len(rows)) if len(rows) else []
+    sizes: list[int] = np.bincount(labels[labels >= 0], minlength=len(rows)).tolist() if rows else []
     made = Cluster.objects.bulk_create([
         Cluster(
-            name=row["name"][:200], number=row["number"], size=int(sizes[row["number"]]), tags=row["tags"],
+            name=row["name"][:200], number=row["number"], size=sizes[row["number"]], tags=row["tags"],
             centroid=np.asarray(row["centroid"], "<f4").tobytes(),
         )
         for row in rows
@@ -169,12 +142,25 @@ def place_new() -> int:
     xy = dict(Track.objects.exclude(map_x=None).values_list("pk", "map_y"))
     keys = library.keys[known]
     points = np.array([[old[int(key)], xy[int(key)]] for key in keys], np.float32)
-    centroids = np.stack([np.frombuffer(bytes(cluster.centroid), "<f4") for cluster in clusters])
-    placed, labels = _placed(library.vectors[~known], library.vectors[known], points, centroids)
+    middles = np.stack([np.frombuffer(bytes(cluster.centroid), "<f4") for cluster in clusters])
+    new = library.vectors[~known]
+    placed, labels = place(new, library.vectors[known], points), assign(new, middles)
     _write_places(library.keys[~known], placed, [clusters[int(label)].pk for label in labels])
     for row in Cluster.objects.annotate(n=Count("tracks")):
         Cluster.objects.filter(pk=row.pk).update(size=row.n)
     return int((~known).sum())
+
+
+def place_new_soon() -> None:
+    """Place new tracks, unless that was done within the last ten seconds; two that ask at once do it once."""
+    global _PLACED_AT
+    if _PLACING.acquire(blocking=False):
+        try:
+            if monotonic() - _PLACED_AT > _PLACE_EVERY_S:
+                place_new()
+                _PLACED_AT = monotonic()
+        finally:
+            _PLACING.release()
 
 
 def groups_state() -> dict[str, Any]:

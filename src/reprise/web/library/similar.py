@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
-from django.db.models import QuerySet
 
 from reprise.errors import ParameterError
 from reprise.records import FloatArray
+from reprise.similarity.index import IndexView, Neighbours
+from reprise.similarity.path import song_path
+from reprise.similarity.selection import diverse
+from reprise.similarity.selection import mix as mixture
 from reprise.web.library import pgvector
 from reprise.web.library.models import Artist, Track
-from reprise.web.library.search import find
+from reprise.web.library.search import find, matching_ids
 from reprise.web.library.vectors import Snapshot, library_vectors
 
 __all__ = ["Likeness", "Wanted", "mix", "path", "similar", "similar_artists"]
@@ -95,20 +97,19 @@ def mix(parts: Mapping[int, float], wanted: Wanted) -> list[Likeness]:
 
 
 def _mixed(vectors: FloatArray, weights: FloatArray) -> FloatArray | None:
-    """Add unit vectors up and take others out; of unit length, or ``None`` if none is added."""
-    if not (weights > 0).any():
+    """Add songs up and take others out; of unit length, or ``None`` if none is added or they cancel one another out."""
+    added, taken = weights > 0, weights < 0
+    if not added.any():
         return None
-    added = (weights[weights > 0, None] * vectors[weights > 0]).sum(axis=0)
-    length = np.linalg.norm(added)
-    added = added / length if length > 1e-6 else vectors[weights > 0][0]
-    if (weights < 0).any():
-        taken = (-weights[weights < 0, None] * vectors[weights < 0]).sum(axis=0) / weights[weights > 0].sum()
-        # No more than keeps the mixture on the side of what was added: the opposite of a song is no music.
-        share = float(added @ taken)
-        moved = added - (taken if share <= 0.5 else taken * (0.5 / share))
-        length = np.linalg.norm(moved)
-        added = moved / length if length > 1e-6 else added
-    return np.asarray(added, np.float32)
+    try:
+        return mixture(
+            vectors[added],
+            weights[added],
+            subtract=vectors[taken] if taken.any() else None,
+            subtract_weights=-weights[taken] if taken.any() else None,
+        )
+    except ParameterError:
+        return None
 
 
 def _candidates(
@@ -121,7 +122,7 @@ def _candidates(
         return [(key, score) for key, score in found if key not in without]
     scores = library.similarities(vector, features, wanted.features_weight)
     if allowed is not None:
-        mask = library.mask_of(np.fromiter(_keys(allowed), np.int64))
+        mask = library.mask_of(matching_ids(wanted.q))
         scores = np.where(mask, scores, -np.inf)
     count = min(count, scores.size)
     best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.intp)
@@ -133,38 +134,40 @@ def _candidates(
     ]
 
 
-def _keys(tracks: QuerySet[Track]) -> list[int]:
-    return list(tracks.order_by().values_list("pk", flat=True))
-
-
 def _diverse(
     library: Snapshot, candidates: Sequence[tuple[int, float]], wanted: Wanted
-) -> list[tuple[int, float]]:
+) -> list[tuple[int, float | None]]:
     """Take the likest first, but of one artist and of one album no more than is wanted."""
-    artists: dict[int, int] = {}
-    albums: dict[int, int] = {}
-    chosen = []
-    rows = library.rows_of([key for key, _ in candidates])
-    owners = dict(zip(library.keys[rows].tolist(), zip(library.artists[rows].tolist(), library.albums[rows].tolist(), strict=True), strict=True))  # noqa: E501  # fmt: skip
-    for key, score in candidates:
-        artist, album = owners.get(key, (0, 0))
-        full = artist and wanted.per_artist and artists.get(artist, 0) >= wanted.per_artist
-        if full or (album and wanted.per_album and albums.get(album, 0) >= wanted.per_album):
-            continue
-        artists[artist], albums[album] = artists.get(artist, 0) + 1, albums.get(album, 0) + 1
-        chosen.append((key, score))
-        if len(chosen) == wanted.limit:
-            break
-    return chosen
+    keys = np.array([key for key, _ in candidates], np.int64)
+    rows = library.rows_of(keys)
+    known = dict(zip(library.keys[rows].tolist(), rows.tolist(), strict=True))
+    found = [(key, score, known[key]) for key, score in candidates if key in known]
+    kept = diverse(
+        Neighbours(
+            ids=np.array([key for key, _, _ in found], np.int64),
+            similarities=np.array([score for _, score, _ in found], np.float32),
+        ),
+        [int(library.artists[row]) or None for _, _, row in found],
+        [int(library.albums[row]) or None for _, _, row in found],
+        per_artist=wanted.per_artist or None,
+        per_album=wanted.per_album or None,
+    )
+    pairs = zip(kept.ids.tolist(), kept.similarities.tolist(), strict=True)
+    nearest: list[tuple[int, float | None]] = [(int(key), float(score)) for key, score in pairs]
+    return nearest[: wanted.limit]
 
 
 def _with_tracks(found: Sequence[tuple[int, float | None]]) -> list[Likeness]:
-    tracks = Track.objects.select_related("artist", "album", "cluster").in_bulk([key for key, _ in found])
+    tracks = _tracks([key for key, _ in found])
     return [
         Likeness(track=tracks[key], similarity=None if score is None else round(min(1.0, score), 4))
         for key, score in found
         if key in tracks
     ]
+
+
+def _tracks(keys: list[int]) -> dict[int, Track]:
+    return Track.objects.select_related("artist", "album", "cluster").in_bulk(keys)
 
 
 def similar_artists(artist_id: int | None, vector_of: Track | None, limit: int) -> list[dict[str, object]]:
@@ -199,28 +202,26 @@ def similar_artists(artist_id: int | None, vector_of: Track | None, limit: int) 
     start = _mixed(library.vectors[rows], np.ones(rows.size, np.float32))
     if start is None:
         raise ParameterError("there is nothing analysed to start from")
-    keys, of_row = np.unique(library.artists, return_inverse=True)
+    artists = library.artist_rows
     scores = library.vectors @ start
     # The dot product with an artist's mean is the mean of the dot products; its length puts artists of one and of
     # many tracks on one scale.
-    sums = np.zeros((keys.size, library.vectors.shape[1]), np.float32)
-    np.add.at(sums, of_row, library.vectors)
-    lengths = np.linalg.norm(sums, axis=1)
-    means = np.bincount(of_row, weights=scores, minlength=keys.size) / np.maximum(lengths, 1e-6)
-    order = [i for i in np.argsort(-means) if keys[i] and keys[i] != (artist_id or -1)][:limit]
-    named = Artist.objects.in_bulk([int(keys[i]) for i in order])
-    answer: list[dict[str, object]] = []
-    for i in order:
-        mine = np.flatnonzero(of_row == i)
-        best = mine[np.argsort(-scores[mine])][:_TRACKS_OF_ARTIST]
-        tracks = _with_tracks([(int(library.keys[row]), float(scores[row])) for row in best])
-        if int(keys[i]) in named:
-            answer.append({
-                "artist": named[int(keys[i])],
-                "similarity": round(float(min(1.0, means[i])), 4),
-                "tracks": [each.track for each in tracks],
-            })  # fmt: skip
-    return answer
+    sums = np.bincount(artists.of_row, weights=scores, minlength=artists.keys.size)
+    means = sums / np.maximum(artists.lengths, 1e-6)
+    means[(artists.keys == 0) | (artists.keys == (artist_id or -1))] = -np.inf
+    order = [i for i in np.argsort(-means)[:limit] if np.isfinite(means[i])]
+    best = {i: (rows := artists.of(i))[np.argsort(-scores[rows])][:_TRACKS_OF_ARTIST] for i in order}
+    named = Artist.objects.in_bulk([int(artists.keys[i]) for i in order])
+    tracks = _tracks([int(key) for i in order for key in library.keys[best[i]]])
+    return [
+        {
+            "artist": named[int(artists.keys[i])],
+            "similarity": round(float(min(1.0, means[i])), 4),
+            "tracks": [tracks[int(key)] for key in library.keys[best[i]] if int(key) in tracks],
+        }
+        for i in order
+        if int(artists.keys[i]) in named
+    ]
 
 
 def path(start: Track, end: Track, steps: int) -> list[Likeness]:
@@ -238,17 +239,16 @@ def path(start: Track, end: Track, steps: int) -> list[Likeness]:
     ParameterError
         If one of them is not analysed, or both are the same.
     """
-    from reprise.similarity.path import song_path
-
     if start.pk == end.pk:
         raise ParameterError("a path leads from one track to another; these are the same")
     library = library_vectors()
     rows = library.rows_of([start.pk, end.pk])
     if rows.size < 2:
         raise ParameterError("a track that is not analysed, or whose file is missing, cannot be compared")
-    way = song_path(library.vectors, int(rows[0]), int(rows[1]), steps, artists=library.artists)
-    found: list[tuple[int, float | None]] = [(int(library.keys[way[0]]), None)]
-    for before, here in pairwise(way):
-        score = float(library.vectors[before] @ library.vectors[here])
-        found.append((int(library.keys[here]), score))
+    # Tracks without an artist are each by somebody else.
+    artists = np.where(library.artists > 0, library.artists, -1 - np.arange(library.artists.size))
+    songs = IndexView(ids=library.keys, vectors=library.vectors, features=library.features)
+    way = song_path(songs, start.pk, end.pk, steps, artists=artists.tolist())
+    scores: list[float | None] = [None, *way.similarities.tolist()]
+    found = list(zip(way.ids.tolist(), scores, strict=True))
     return _with_tracks(found)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('library', '0001_initial'),
+        ("library", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='track',
-            name='heard_key',
-            field=models.CharField(db_index=True, default='', max_length=64),
+            model_name="track",
+            name="heard_key",
+            field=models.CharField(db_index=True, default="", max_length=64),
         ),
     ]

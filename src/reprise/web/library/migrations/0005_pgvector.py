@@ -16,7 +16,9 @@ def forwards(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor != "postgresql" or not pgvector.add_column(DIMENSIONS):
         return
     pgvector._has_column.cache_clear()
-    for key, vector in apps.get_model("library", "Analysis").objects.values_list("pk", "vector").iterator(1000):
+    for key, vector in (
+        apps.get_model("library", "Analysis").objects.values_list("pk", "vector").iterator(1000)
+    ):
         if len(vector) == 4 * DIMENSIONS:
             pgvector.store_place(key, np.frombuffer(bytes(vector), "<f4"))
 

@@ -1,0 +1,1 @@
+"""The library as files: backups of everything, and exports that other libraries take in."""
