@@ -194,9 +194,9 @@ def test_a_lasso_on_the_map_makes_a_playlist(
     page.get_by_text("Lasso", exact=True).click()
     box = canvas.bounding_box()
     x0, y0, x1, y1 = box["x"] + 2, box["y"] + 2, box["x"] + box["width"] - 2, box["y"] + box["height"] - 2
-    page.mouse.move(x0, y0)
+    page.mouse.move(x0, y0 + 40)  # the corners are round
     page.mouse.down()
-    for x, y in ((x1, y0), (x1, y1), (x0, y1), (x0, y0 + 5)):
+    for x, y in ((x0 + 40, y0), (x1, y0), (x1, y1), (x0, y1)):
         page.mouse.move(x, y, steps=4)
     page.mouse.up()
     page.get_by_role("region", name="Lasso").get_by_text(re.compile(r"\d+ tracks")).wait_for()
