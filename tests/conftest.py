@@ -18,15 +18,16 @@ import pytest
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+_OURS = ("REPRISE_TEST_DATABASE", "REPRISE_SCREENSHOTS", "REPRISE_PGVECTOR_CACHE")
+
+
 def _leave_the_user_alone() -> None:
     """Keep what the user of this machine has chosen out of the tests, and the tests out of it.
 
     Done before anything is imported: Django's settings are read once. ``REPRISE_TEST_DATABASE`` names a database on a
     PostgreSQL server, on which the tests of the library run then.
     """
-    for name in [
-        name for name in os.environ if name.startswith("REPRISE_") and name != "REPRISE_TEST_DATABASE"
-    ]:
+    for name in [name for name in os.environ if name.startswith("REPRISE_") and name not in _OURS]:
         del os.environ[name]
     os.environ["REPRISE_DATA"] = str(Path(tempfile.mkdtemp(prefix="reprise-test-")) / "reprise")
     os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")

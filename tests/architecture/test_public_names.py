@@ -7,9 +7,13 @@ import inspect
 import pkgutil
 from types import ModuleType
 
+import django
 import pytest
 
 import reprise
+
+# The modules of the library are Django's: their tables need its settings.
+django.setup()
 
 MODULES = [
     info.name
