@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -13,7 +11,7 @@ from ninja import Query, Router
 from reprise.web.api.auth import require_owner
 from reprise.web.api.schemas import GroupsState, JobOut, MapPoints, Page, TrackSummary
 from reprise.web.api.shapes import page, summary, with_names
-from reprise.web.library.groups import groups_state, map_points, place_new_soon
+from reprise.web.library.groups import groups_state, map_answer, place_new_soon
 from reprise.web.library.models import Cluster, Track
 
 router = Router(tags=["groups"])
@@ -52,9 +50,11 @@ def cluster_tracks(
 def show_map(request: HttpRequest) -> Any:
     """Give every track's place on the map, by columns."""
     place_new_soon()
-    body = json.dumps(map_points(), separators=(",", ":")).encode()
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if request.headers.get("If-None-Match") == etag:
+    found = map_answer()
+    headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if request.headers.get("If-None-Match") == found.etag:
         return HttpResponseNotModified(headers=headers)
+    body = found.body
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        body, headers["Content-Encoding"] = found.gzipped, "gzip"
     return HttpResponse(body, content_type="application/json", headers=headers)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -20,15 +24,25 @@ from reprise.similarity.map2d import flat_map, place
 from reprise.similarity.naming import ClusterName, name_clusters
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Analysis, Cluster, Setting, Track
-from reprise.web.library.vectors import Snapshot, library_vectors
+from reprise.web.library.vectors import Snapshot, library_vectors, look
 
-__all__ = ["clusters_out", "groups_state", "make_groups", "map_points", "place_new", "place_new_soon"]
+__all__ = [
+    "MapAnswer",
+    "clusters_out",
+    "groups_state",
+    "make_groups",
+    "map_answer",
+    "map_points",
+    "place_new",
+    "place_new_soon",
+]
 
 _FEWEST = 4
 _STATE = "groups"
 _PLACE_EVERY_S = 10.0
 _PLACING = threading.Lock()
 _PLACED_AT = -_PLACE_EVERY_S
+_KEPT_S = 60.0
 
 
 def make_groups(progress: Callable[[str, float], None] = lambda stage, fraction: None) -> dict[str, Any]:
@@ -133,21 +147,29 @@ def place_new() -> int:
 
     Nothing is done before there is a map.
     """
+    new_ones = Track.objects.filter(map_x=None, status=Track.Status.ANALYSED, missing_since=None)
+    if not Cluster.objects.exists() or not new_ones.exists():
+        return 0
     library = library_vectors(now=True)
-    old = dict(Track.objects.exclude(map_x=None).values_list("pk", "map_x"))
+    there = Track.objects.exclude(map_x=None).values_list("pk", "map_x", "map_y")
+    old = {key: xy for key, *xy in there.iterator(20_000)}
     known = np.isin(library.keys, np.fromiter(old, np.int64, len(old)))
     clusters = list(Cluster.objects.order_by("number"))
     if not known.any() or known.all() or not clusters:
         return 0
-    xy = dict(Track.objects.exclude(map_x=None).values_list("pk", "map_y"))
-    keys = library.keys[known]
-    points = np.array([[old[int(key)], xy[int(key)]] for key in keys], np.float32)
+    points = np.array([old[int(key)] for key in library.keys[known]], np.float32)
     middles = np.stack([np.frombuffer(bytes(cluster.centroid), "<f4") for cluster in clusters])
     new = library.vectors[~known]
     placed, labels = place(new, library.vectors[known], points), assign(new, middles)
     _write_places(library.keys[~known], placed, [clusters[int(label)].pk for label in labels])
     for row in Cluster.objects.annotate(n=Count("tracks")):
         Cluster.objects.filter(pk=row.pk).update(size=row.n)
+    state = Setting.objects.filter(name=_STATE).first()
+    if state is not None:
+        # Whoever remembers map or clusters sees by this that they have changed.
+        Setting.objects.filter(name=_STATE).update(
+            value={**state.value, "placed_at": timezone.now().isoformat()}
+        )
     return int((~known).sum())
 
 
@@ -163,9 +185,37 @@ def place_new_soon() -> None:
             _PLACING.release()
 
 
+class _Remembered:
+    """What was made of the whole library, until that has changed, and for a minute at most.
+
+    Making it takes a good part of a second in large libraries, of a process that answers everybody.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._key: object = None
+        self._made_at, self._value = -_KEPT_S, None
+
+    def get(self) -> Any:
+        with self._lock:
+            key = (look(), json.dumps(_state(), sort_keys=True))
+            if key != self._key or monotonic() - self._made_at > _KEPT_S:
+                self._value = self._make()
+                self._key, self._made_at = key, monotonic()
+            return self._value
+
+
+def _state() -> dict[str, Any]:
+    return Setting.objects.filter(name=_STATE).values_list("value", flat=True).first() or {}
+
+
 def groups_state() -> dict[str, Any]:
     """Return what `schemas.GroupsState` shows."""
-    state = Setting.objects.filter(name=_STATE).values_list("value", flat=True).first() or {}
+    return dict(_groups.get())
+
+
+def _groups_state() -> dict[str, Any]:
+    state = _state()
     total = Track.objects.filter(status=Track.Status.ANALYSED, missing_since=None).count()
     return {
         "made_at": state.get("made_at"),
@@ -225,3 +275,35 @@ def map_points() -> dict[str, Any]:
         "energy": column(9),
         "genres": genres,
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapAnswer:
+    """The map as it is sent.
+
+    Attributes
+    ----------
+    body, gzipped : bytes
+        `map_points` as JSON, and the same for who takes gzip.
+    etag : str
+        Of its content.
+    """
+
+    body: bytes
+    gzipped: bytes
+    etag: str
+
+
+def map_answer() -> MapAnswer:
+    """Return the map as it is sent, made anew if anything has changed."""
+    found: MapAnswer = _map.get()
+    return found
+
+
+def _map_answer() -> MapAnswer:
+    body = json.dumps(map_points(), separators=(",", ":")).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return MapAnswer(body=body, gzipped=gzip.compress(body, 1), etag=etag)
+
+
+_groups, _map = _Remembered(_groups_state), _Remembered(_map_answer)

@@ -21,7 +21,7 @@ from reprise.similarity.space import DIMENSIONS, to_features
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Analysis, Track
 
-__all__ = ["ArtistRows", "Snapshot", "library_vectors"]
+__all__ = ["ArtistRows", "Seen", "Snapshot", "library_vectors", "look"]
 
 Keys = npt.NDArray[np.int64]
 
@@ -113,7 +113,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Seen:
+class Seen:
     """What tells whether anything has changed: all of it is read off indexes, in a few milliseconds."""
 
     analyses: int = 0
@@ -125,7 +125,7 @@ class _Seen:
 @dataclass
 class _Kept:
     snapshot: Snapshot
-    seen: _Seen = field(default_factory=_Seen)
+    seen: Seen = field(default_factory=Seen)
     looked_at: float = -_LOOK_EVERY_S
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -163,10 +163,11 @@ def library_vectors(*, now: bool = False) -> Snapshot:
         _KEPT.lock.release()
 
 
-def _look() -> _Seen:
+def look() -> Seen:
+    """Return what changes whenever analyses come or go, or tracks go missing or come back."""
     analyses = Analysis.objects.aggregate(n=Count("pk"), newest=Max("changed_at"))
     missing = Track.objects.exclude(missing_since=None).aggregate(n=Count("pk"), newest=Max("missing_since"))
-    return _Seen(
+    return Seen(
         analyses=analyses["n"],
         newest=analyses["newest"],
         missing=missing["n"],
@@ -175,7 +176,7 @@ def _look() -> _Seen:
 
 
 def _refresh() -> None:
-    seen, before = _look(), _KEPT.seen
+    seen, before = look(), _KEPT.seen
     if seen != before:
         present, old = Analysis.objects.filter(track__missing_since=None), _KEPT.snapshot
         # Rows are read anew only if they changed.
