@@ -12,7 +12,9 @@ import soundfile
 from django.conf import settings
 from django.test import Client
 
+from reprise.analysis import analyze
 from reprise.demo import PIECES, render
+from reprise.records import Tags
 
 django.setup()
 
@@ -72,3 +74,24 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Path:
             file.title, file.artist, file.album = piece.name, "The Demo Band", "Demo"
             file.write(render(piece).T)
     return folder
+
+
+@pytest.fixture(scope="session")
+def heard(pieces: Path) -> Any:
+    """What was heard in the first of the pieces."""
+    return analyze(sorted(pieces.glob("*.flac"))[0], detail=True, embedding=True, waveform=True)
+
+
+@pytest.fixture
+def track(db: None, pieces: Path, heard: Any) -> Any:
+    """A piece that was analysed for real."""
+    from reprise.web.library.models import Track
+    from reprise.web.library.storing import describe, store_analysis
+
+    path = sorted(pieces.glob("*.flac"))[0]
+    status = path.stat()
+    track = Track(path=str(path), size=status.st_size, mtime_ns=status.st_mtime_ns)
+    describe(track, Tags(title="House", artist="The Demo Band", album="Demo"))
+    track.save()
+    store_analysis(track, heard)
+    return track

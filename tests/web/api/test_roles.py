@@ -73,6 +73,8 @@ WHO: dict[str, Line] = {
     "GET /playlists/{playlist_id}.m3u8": Line("user", 404),
     "GET /playlists/{playlist_id}/tracks": Line("user", 404),
     "PUT /playlists/{playlist_id}/tracks": Line("user", 404, {"track_ids": []}),
+    "POST /tracks/{track_id}/tags": Line("owner", 404),
+    "POST /tracks/{track_id}/tags/undo": Line("owner", 404),
     "GET /search": Line("user"),
     "GET /suggest": Line("user"),
     "GET /suggest/online": Line("user"),

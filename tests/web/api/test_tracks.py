@@ -8,23 +8,8 @@ from pathlib import Path
 import pytest
 from django.test import AsyncClient, Client
 
-from reprise.analysis import analyze
 from reprise.features.pictures import KINDS
-from reprise.records import Tags
 from reprise.web.library.models import Track
-from reprise.web.library.storing import describe, store_analysis
-
-
-@pytest.fixture
-def track(db: None, pieces: Path) -> Track:
-    """A piece that was analysed for real."""
-    path = sorted(pieces.glob("*.flac"))[0]
-    status = path.stat()
-    track = Track(path=str(path), size=status.st_size, mtime_ns=status.st_mtime_ns)
-    describe(track, Tags(title="House", artist="The Demo Band", album="Demo"))
-    track.save()
-    store_analysis(track, analyze(path, detail=True, embedding=True, waveform=True))
-    return track
 
 
 def test_an_unknown_track_is_a_problem(owner_client: Client) -> None:

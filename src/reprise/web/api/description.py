@@ -36,6 +36,7 @@ _TAGS = {
     "settings": "What the owner has switched.",
     "similar": "What sounds alike.",
     "status": "How the library is doing.",
+    "tags": "Write results into files as tags, and undo it.",
     "tokens": "Keys for programs.",
     "tracks": "The music and what is in it.",
     "uploads": "Bring in a file or an address.",
@@ -91,7 +92,8 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     if "requestBody" in operation:
         statuses |= {413, 415}
     if kind := _FILES.get(operation["operationId"]):
-        responses["200"]["content"] = {kind: {"schema": {"type": "string", "contentMediaType": kind}}}
+        schema = {} if kind == "text/event-stream" else {"type": "string", "contentMediaType": kind}
+        responses["200"]["content"] = {kind: {"schema": schema}}
     if operation["operationId"] == "track_audio":
         responses["206"] = {"description": "The bytes asked for.", "content": responses["200"]["content"]}
         responses["416"] = {"description": "The file has no such bytes.", "content": _PROBLEM}

@@ -44,7 +44,9 @@ def register_errors(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(error.status_code, str(error))
+        # Ninja hides behind a general one what the parser of bodies has to say.
+        said = error.__cause__ if isinstance(error.__cause__, HttpError) else error
+        return problem(said.status_code, str(said))
 
     @api.exception_handler(Http404)
     def missing(request: HttpRequest, error: Http404) -> HttpResponse:
