@@ -21,10 +21,12 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "serve": "Serve the library to browsers, and analyse what is brought in.",
     "worker": "Be one more process that analyses for the library.",
+    "user": "Say who may come to a public server.",
     "search": "Find songs of the library by words and conditions.",
     "scan": "Add folders of music to the library, or bring it in line with them.",
     "playlist": "Make playlists, write them as M3U8 files and read such files in.",
     "tag": "Write what was heard into the files as tags, and take it out again.",
+    "library": "Say how the library is, back it up, restore, export, import, forget folders.",
     "analyze": "Say what is in audio files and folders of them.",
     "demo": "Render short pieces, analyse them and show truth beside measurement.",
     "collect": "Collect features, genres and previews of songs into a data set.",
