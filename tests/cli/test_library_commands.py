@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from reprise.cli.formats import EXTENSIONS, read_records
 from reprise.demo import PIECES, render
 
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
@@ -63,3 +64,44 @@ def test_tags(ask: Ask) -> None:
     assert ask("tag", "undo")[1] == "There is nothing to undo.\n"
     assert ask("tag", "write", "title:nothing")[0] == 1
     assert ask("tag", "write", "music", "title:nothing")[0] == 1
+
+
+def test_status(ask: Ask) -> None:
+    said = ask("library", "status")[1]
+    assert "2 tracks: 0 queued, 2 analysed, 0 failed; 0 missing" in said
+    assert "0 wait for analysis, 0 workers are running" in said
+
+
+def test_tables_of_all_tracks(ask: Ask, tmp_path: Path) -> None:
+    for name in ("x.csv", "x.parquet", "x.jsonl", "x.json"):
+        code, said, error = ask("library", "export", tmp_path / name)
+        assert (code, error) == (0, "")
+        assert said == f"2 tracks written to {tmp_path / name}\n"
+        records = list(read_records(tmp_path / name, EXTENSIONS[Path(name).suffix]))
+        assert sorted(record["title"] for record in records) == sorted(
+            piece.name.title() for piece in PIECES[:2]
+        )
+        assert all(len(record["embedding"]) == 500 and record["tempo"] > 0 for record in records)
+    assert ask("library", "export", tmp_path / "x.txt")[0] == 2
+    assert ask("library", "export", tmp_path / "x.csv")[0] == 1
+
+
+def test_everything_is_kept_forgotten_and_brought_back(ask: Ask, tmp_path: Path) -> None:
+    backup, export = tmp_path / "kept.backup", tmp_path / "known.jsonl.gz"
+    assert ask("library", "backup", backup)[1] == f"2 tracks and 0 uploaded files: {backup}\n"
+    assert "2 tracks, 2 of them analysed, and" in ask("library", "export", export)[1]
+    assert (
+        ask("library", "restore", backup)[2]
+        == "Error: the library is not empty; --force replaces all that is in it\n"
+    )
+    assert ask("library", "forget", "nothing")[0] == 1
+    assert ask("library", "forget", "music")[1] == "2 tracks forgotten; no file was touched.\n"
+    assert "2 tracks taken in, 2 of them analysed" in ask("library", "import", export)[1]
+    # Where the music is found again, nothing is analysed.
+    code, said, error = ask("scan", "music")
+    assert (code, error) == (0, "")
+    assert "2 moved" in said
+    assert ask("library", "restore", backup, "--force")[1] == "2 tracks and 0 uploaded files are back.\n"
+    assert "2 unchanged" in ask("scan")[1]
+    (tmp_path / "bad").write_bytes(backup.read_bytes()[:-20000])
+    assert ask("library", "restore", tmp_path / "bad", "--force")[0] == 1

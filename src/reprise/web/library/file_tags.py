@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from django.utils import timezone
 
 from reprise.audio.tag_files import Change, plan_restore, plan_write, reprise_fields, restore, write_fields
 from reprise.errors import AudioError, ParameterError, RepriseError, TagError
 from reprise.web.library.ids import new_id
+from reprise.web.library.keeping.exchange import full_record
 from reprise.web.library.models import Analysis, TagWrite, Track
 from reprise.web.library.paths import real_path, shown_path
 from reprise.web.library.sandbox import shared_sandbox
@@ -74,7 +74,7 @@ def write_tags(track: Track, batch: str, *, dry_run: bool = False, uploads: bool
         raise ParameterError(f"{shown_path(track.path)} is not analysed yet")
     if shared_sandbox().identify(path).audio_hash != track.audio_hash:
         raise TagError(path, "its audio is not the one that was analysed; scan its folder first")
-    fields = reprise_fields(_record(analysis), analysis.model, track.audio_hash)
+    fields = reprise_fields(full_record(analysis), analysis.model, track.audio_hash)
     planned = plan_write(path, fields)
     if dry_run or not planned:
         return planned
@@ -162,18 +162,3 @@ def _note_file(track: Track, path: str) -> None:
     status = os.stat(path)  # noqa: PTH116 (the path may hold bytes that are no text)
     inode = status.st_ino - (1 << 64) if status.st_ino >= 1 << 63 else status.st_ino
     Track.objects.filter(pk=track.pk).update(size=status.st_size, mtime_ns=status.st_mtime_ns, inode=inode)
-
-
-def _record(analysis: Analysis) -> dict[str, Any]:
-    """Put a record together again, with embedding and outline."""
-    record = dict(analysis.record)
-    record["embedding"] = np.frombuffer(analysis.embedding, "<f2").astype(float).tolist()
-    low, high = np.frombuffer(analysis.waveform, np.int8).reshape(2, -1).tolist()
-    if low:
-        duration_s = record["duration_ms"] / 1000
-        # What the table does not keep of the outline is not known any more.
-        record["waveform"] = {
-            "duration_s": duration_s, "bin_s": duration_s / len(low), "low": low, "high": high,
-            "rms": [0] * len(low),
-        }  # fmt: skip
-    return record

@@ -148,7 +148,9 @@ def read_m3u(path: Path) -> ReadPlaylist:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    name, said, tracks, unknown = path.stem, "", [], []
+    tracks: list[Track] = []
+    unknown: list[str] = []
+    name, said = path.stem, ""
     for line in text.splitlines():
         entry = line.strip()
         if entry.upper().startswith("#PLAYLIST:"):

@@ -111,7 +111,8 @@ def set_tracks(playlist: Playlist, public_ids: Sequence[str]) -> None:
 
 def track_ids(public_ids: Iterable[str]) -> dict[str, int]:
     """Return the keys of the tracks with these public identifiers, as far as there are any."""
-    wanted, found = list(dict.fromkeys(public_ids)), {}
+    wanted = list(dict.fromkeys(public_ids))
+    found: dict[str, int] = {}
     for start in range(0, len(wanted), _BATCH):
         part = Track.objects.filter(public_id__in=wanted[start : start + _BATCH])
         found |= dict(part.values_list("public_id", "pk"))
@@ -138,7 +139,9 @@ def listed() -> QuerySet[Playlist]:
     """Return all playlists with the number of their tracks and their duration, the last changed first."""
     return (
         Playlist.objects.select_related("user")
-        .annotate(total=Count("items"), duration_ms=Sum("items__track__duration_ms", filter=Q(rule__isnull=True)))
+        .annotate(
+            total=Count("items"), duration_ms=Sum("items__track__duration_ms", filter=Q(rule__isnull=True))
+        )
         .order_by("-changed_at", "-pk")
     )
 

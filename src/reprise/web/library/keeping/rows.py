@@ -154,7 +154,8 @@ def _checked(field: Any, value: Any) -> Any:
 def fill(rows: dict[str, Iterable[models.Model]]) -> None:
     """Replace all tables by these rows; to be called within a transaction."""
     # Dependents first and without looking for more: by cascades, Django would load a hundred thousand rows.
-    for model in (Job, *reversed(TABLES.values())):
+    emptied: list[type[models.Model]] = [Job, *reversed(TABLES.values())]
+    for model in emptied:
         model._default_manager.all()._raw_delete(connection.alias)
     for table, model in TABLES.items():
         waiting = iter(rows.get(table, ()))
