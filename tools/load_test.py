@@ -147,8 +147,11 @@ class User:
 
     async def play(self, track: str) -> None:
         """Begin to hear a track, then jump into its middle."""
-        for bounds in ("bytes=0-", "bytes=200000-"):
-            await self.ask("audio, a range", f"/tracks/{track}/audio", headers={"Range": bounds})
+        where = f"/tracks/{track}/audio"
+        first = await self.ask("audio, a range", where, headers={"Range": "bytes=0-"})
+        if first is not None:
+            middle = len(first.content) // 2
+            await self.ask("audio, a range", where, headers={"Range": f"bytes={middle}-"})
 
     async def see_groups(self) -> None:
         """Look at the clusters and at the map, which a browser has the second time."""
@@ -271,7 +274,7 @@ async def load(base: str, options: argparse.Namespace) -> Tally:
     audible = [track for _ in range(options.audible) if (track := await first.bring(sounds))]
     if not audible:
         raise RuntimeError(f"no file could be brought: {dict(tally.errors)}")
-    if (made := await first.ask("make groups", "/groups", method="POST")) is not None:
+    if options.groups and (made := await first.ask("make groups", "/groups", method="POST")) is not None:
         await first.follow(made.json()["id"])
     tally.uploads, tally.analysed, tally.waits_s, tally.is_measuring = 0, 0, [], True
     until = time.monotonic() + 60 * options.minutes
@@ -403,6 +406,9 @@ def main() -> int:
     parser.add_argument("--upload-every", type=float, default=10, help="seconds")
     parser.add_argument("--seconds", type=float, default=10, help="of each file that is brought")
     parser.add_argument("--audible", type=int, default=5, help="files brought before, to be played")
+    parser.add_argument(
+        "--no-groups", dest="groups", action="store_false", help="make no clusters and no map"
+    )
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most-p95-ms", type=float, default=MOST_P95_MS)

@@ -29,6 +29,8 @@ _LOOK_EVERY_S = 0.5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _LIVED_LONG_S = 30.0
 _STREAMS_END_S = 2
+_IDLE_S = 75
+"""Longer than people think between two clicks: a connection that is closed just as a request comes is an error."""
 _WORKERS_END_S = 12.0
 
 
@@ -178,6 +180,7 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=_STREAMS_END_S,
+            timeout_keep_alive=_IDLE_S,
             h11_max_incomplete_event_size=64 * 1024,
         )
     )

@@ -116,6 +116,14 @@ def test_a_path_leads_from_one_to_the_other(tracks: list[Track]) -> None:
     assert len({step.track.pk for step in way}) == len(way)
 
 
+def test_what_is_asked_about_a_track_that_came_this_very_moment_knows_it(tracks: list[Track]) -> None:
+    library_vectors(now=True)
+    new = add_track(104)
+    assert similar_artists(None, new, 3)
+    newer = add_track(105)
+    assert path(tracks[0], newer, 4)[-1].track == newer
+
+
 def test_map_and_clusters_show_new_tracks_and_lose_deleted_ones(tracks: list[Track]) -> None:
     make_groups()
     assert json.loads(map_answer().body) == map_points()

@@ -81,11 +81,8 @@ def mix(parts: Mapping[int, float], wanted: Wanted) -> list[Likeness]:
     ParameterError
         If a track is not analysed, nothing is added, or the query is no query.
     """
-    library = library_vectors()
+    library = _with(list(parts))
     rows = library.rows_of(list(parts))
-    if rows.size < len(parts):
-        library = library_vectors(now=True)
-        rows = library.rows_of(list(parts))
     if rows.size < len(parts):
         raise ParameterError("a track that is not analysed, or whose file is missing, cannot be compared")
     weights = np.array(list(parts.values()), np.float32)
@@ -94,6 +91,12 @@ def mix(parts: Mapping[int, float], wanted: Wanted) -> list[Likeness]:
         raise ParameterError("at least one track must be added: give it a weight above 0")
     candidates = _candidates(library, vector, features, set(parts), wanted)
     return _with_tracks(_diverse(library, candidates, wanted))
+
+
+def _with(keys: list[int]) -> Snapshot:
+    """Return the vectors, looked up anew if one of these tracks is not among them: it may have come just now."""
+    library = library_vectors()
+    return library if library.rows_of(keys).size == len(keys) else library_vectors(now=True)
 
 
 def _mixed(vectors: FloatArray, weights: FloatArray) -> FloatArray | None:
@@ -193,7 +196,7 @@ def similar_artists(artist_id: int | None, vector_of: Track | None, limit: int) 
     ParameterError
         If there is nothing analysed to start from.
     """
-    library = library_vectors()
+    library = library_vectors() if vector_of is None else _with([vector_of.pk])
     rows = (
         library.rows_of([vector_of.pk])
         if vector_of is not None
@@ -241,7 +244,7 @@ def path(start: Track, end: Track, steps: int) -> list[Likeness]:
     """
     if start.pk == end.pk:
         raise ParameterError("a path leads from one track to another; these are the same")
-    library = library_vectors()
+    library = _with([start.pk, end.pk])
     rows = library.rows_of([start.pk, end.pk])
     if rows.size < 2:
         raise ParameterError("a track that is not analysed, or whose file is missing, cannot be compared")
