@@ -259,7 +259,7 @@ def test_whoever_watches_is_told_of_every_stage_and_sees_the_waveform_grow(tmp_p
     told: list[Progress] = []
     watched = analyze(tmp_path / "watched.wav", detail=True, waveform=True, observer=told.append)
     stages = list(dict.fromkeys(progress.stage for progress in told))
-    assert stages == ["listen", "networks", "features", "rhythm", "key", "predict"]
+    assert stages == ["listen", "networks", "features", "rhythm", "key", "sections", "predict"]
     fractions = [progress.fraction for progress in told if progress.stage == "listen"]
     assert fractions == pytest.approx([0, 2 / 9, 4 / 9, 6 / 9, 8 / 9, 1], abs=1e-3)
     lengths = [len(progress.waveform.low) for progress in told]

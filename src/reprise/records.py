@@ -23,6 +23,7 @@ __all__ = [
     "Progress",
     "Rhythm",
     "ScoredName",
+    "Section",
     "Tag",
     "Tags",
     "TempoCandidate",
@@ -154,6 +155,33 @@ class Tonality:
     mode_confidence: float
     tuning_cents: float
     descriptors: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Section:
+    """One section of a recording.
+
+    Attributes
+    ----------
+    start_s, duration_s : float
+        In seconds; sections follow each other without gaps.
+    confidence : float
+        Probability that a section really begins here, 0..1.
+    label : str
+        ``"A"``, ``"B"``, …: sections that are alike have the same one.
+    loudness_db : float or None
+        Its loudness in the meaning of the record's ``loudness``; ``None`` where nothing passes the gate.
+    """
+
+    start_s: float
+    duration_s: float
+    confidence: float
+    label: str
+    loudness_db: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the section as plain numbers and a string."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 Interval = tuple[float, float]

@@ -201,7 +201,12 @@ def test_detail_and_embedding_come_only_on_request(folder: Path, record: dict[st
     asked = reprise.analyze(folder / "piece.wav", detail=True, embedding=True).to_dict()
     assert {key: asked[key] for key in KEYS} == record
     assert set(asked) == {*KEYS, "detail", "embedding"}
-    assert set(asked["detail"]) == {"onsets_s", "tatums_s", "beats_s", "bars_s"}
+    assert set(asked["detail"]) == {"onsets_s", "tatums_s", "beats_s", "bars_s", "sections"}
+    sections = asked["detail"].pop("sections")
+    ends = [section["start_s"] + section["duration_s"] for section in sections]
+    assert sections[0]["start_s"] == 0
+    assert [section["start_s"] for section in sections[1:]] == pytest.approx(ends[:-1], abs=1e-3)
+    assert ends[-1] == pytest.approx(record["duration_ms"] / 1000, abs=1e-3)
     for times in asked["detail"].values():
         assert times == sorted(times)
         assert all(0 <= time <= 15 for time in times)

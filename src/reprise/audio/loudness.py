@@ -19,7 +19,7 @@ from reprise.audio.true_peak import TruePeak, oversampling_factor
 from reprise.errors import ParameterError
 from reprise.records import FloatArray, Loudness
 
-__all__ = ["LoudnessMeter", "k_weighting"]
+__all__ = ["HOPS_PER_SECOND", "LoudnessMeter", "k_weighting", "overall_loudness_db"]
 
 _Float64Array = npt.NDArray[np.float64]
 
@@ -28,7 +28,7 @@ RELATIVE_GATE_LU = -10.0
 RANGE_GATE_LU = -20.0
 RANGE_PERCENTILES = (10.0, 95.0)
 
-_HOPS_PER_SECOND = 10
+HOPS_PER_SECOND = 10
 _MOMENTARY_HOPS = 4
 _PROGRAMME, _MONO_MIX = 0, 1  # rows of the powers
 _SHORT_TERM_HOPS = 30
@@ -212,6 +212,15 @@ class LoudnessMeter:
         """
         return _lufs(self._windows(_PROGRAMME, _SHORT_TERM_HOPS)).astype(np.float32)
 
+    def hop_powers(self) -> FloatArray:
+        """Return the power of the K-weighted mono mix in each complete 100 ms, for `overall_loudness_db`.
+
+        Returns
+        -------
+        float32 array, shape (n,)
+        """
+        return np.concatenate([np.empty(0), *(block[_MONO_MIX] for block in self._hops)]).astype(np.float32)
+
     def _weighted_powers(self, y: FloatArray) -> _Float64Array:
         """Return the K-weighted power of each sample, shape (2, n): of the programme and of its mono mix."""
         heard = y if len(self._heard) == self._channels else y[self._heard]
@@ -226,7 +235,7 @@ class LoudnessMeter:
         """Add the powers up in hops of 100 ms, whose ends are rounded to whole samples."""
         start = self._position
         self._position += powers.shape[1]
-        hop = self._rate / _HOPS_PER_SECOND
+        hop = self._rate / HOPS_PER_SECOND
         ends = np.round(np.arange(self._hop_count + 1, self._position / hop + 1) * hop).astype(np.int64)
         ends = ends[ends <= self._position] - start
         if len(ends):
@@ -245,6 +254,25 @@ class LoudnessMeter:
             return np.empty(0)
         means: _Float64Array = sliding_window_view(power, hops).mean(axis=-1)
         return means
+
+
+def overall_loudness_db(hop_powers: FloatArray) -> float | None:
+    """Return the loudness of a stretch in the meaning of `Loudness.overall_db`.
+
+    Parameters
+    ----------
+    hop_powers : float32 array, shape (n,)
+        A part of what `LoudnessMeter.hop_powers` returns.
+
+    Returns
+    -------
+    float or None
+        -60..0 dB; ``None`` for digital silence or no hop at all.
+    """
+    hops = min(_MOMENTARY_HOPS, hop_powers.size)
+    if not hops:
+        return None
+    return _overall_db(sliding_window_view(hop_powers.astype(np.float64), hops).mean(axis=-1))
 
 
 def _integrated_lufs(power: _Float64Array) -> float | None:

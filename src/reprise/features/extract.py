@@ -36,12 +36,15 @@ class Features:
     ----------
     mel_mean, mel_std : float32 arrays, shape (96,)
         Mean and standard deviation over time of the log-mel spectrogram that MusiCNN hears.
+    hop_powers : float32 array, shape (t,)
+        From `LoudnessMeter.hop_powers`: for the loudness of parts.
     waveform : Waveform or None
         The outline of the waveform, where it was asked for or somebody watched.
     """
 
     duration_s: float
     loudness: Loudness
+    hop_powers: FloatArray
     onset: OnsetStrength
     chroma: Chromagram
     mel_mean: FloatArray
@@ -164,6 +167,7 @@ def extract(
     return Features(
         duration_s=n_samples / rate,
         loudness=meter.result(),
+        hop_powers=meter.hop_powers(),
         onset=onset.result(),
         chroma=chroma.result(),
         mel_mean=log_mel.mean(),

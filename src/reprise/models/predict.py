@@ -18,8 +18,19 @@ from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
 from reprise.models.mood import MoodModel
 from reprise.models.rhythm import estimate_rhythm
+from reprise.models.sections import estimate_sections, hear_cells
 from reprise.models.tonality import estimate_tonality
-from reprise.records import FloatArray, Observer, Progress, Rhythm, Tag, Tags, TrackAnalysis
+from reprise.records import (
+    FloatArray,
+    Observer,
+    Progress,
+    Rhythm,
+    Section,
+    Tag,
+    Tags,
+    Tonality,
+    TrackAnalysis,
+)
 
 __all__ = ["MAX_PATCHES", "Predictor"]
 
@@ -103,7 +114,8 @@ class Predictor:
             Which of the parts that are given on request the record holds: ``"detail"``, ``"embedding"``,
             ``"waveform"``.
         observer : Observer, optional
-            Is told of the stages ``"rhythm"``, ``"key"`` and ``"predict"``, if the features hold the waveform.
+            Is told of the stages ``"rhythm"``, ``"key"``, ``"sections"`` (with the detail) and ``"predict"``, if the
+            features hold the waveform.
         """
 
         def tell(stage: str) -> None:
@@ -114,6 +126,9 @@ class Predictor:
         rhythm = estimate_rhythm(features.onset)
         tell("key")
         tonality = estimate_tonality(features.chroma)
+        if "detail" in wanted:
+            tell("sections")
+        sections = _sections(features, rhythm, tonality) if "detail" in wanted else ()
         tell("predict")
         inputs = input_groups(features, rhythm, tonality)
         estimates, genres = self.heads(inputs), self.genre(inputs)
@@ -156,10 +171,15 @@ class Predictor:
             tags=_scored_tags(features.musicnn),
             model=self.name,
             warnings=warnings,
-            detail=_events(rhythm) if "detail" in wanted else None,
+            detail=_detail(rhythm, sections) if "detail" in wanted else None,
             embedding=tuple(inputs["embedding"].tolist()) if "embedding" in wanted else None,
             waveform=features.waveform if "waveform" in wanted else None,
         )
+
+
+def _sections(features: Features, rhythm: Rhythm, tonality: Tonality) -> tuple[Section, ...]:
+    sound = hear_cells(features.onset, features.chroma, rhythm, tonality.tuning_cents)
+    return estimate_sections(sound, duration_s=features.duration_s, hop_powers=features.hop_powers)
 
 
 def _without_pulse(rhythm: Rhythm) -> Rhythm:
@@ -184,7 +204,7 @@ def _scored_tags(heard: MusicnnOutput) -> tuple[Tag, ...]:
     return tuple(sorted(tags, key=lambda tag: -tag.score))
 
 
-def _events(rhythm: Rhythm) -> Mapping[str, Any]:
+def _detail(rhythm: Rhythm, sections: tuple[Section, ...]) -> Mapping[str, Any]:
     def times(seconds: FloatArray) -> list[float]:
         return [round(float(t), 3) for t in np.sort(seconds)]
 
@@ -193,4 +213,5 @@ def _events(rhythm: Rhythm) -> Mapping[str, Any]:
         "tatums_s": times(rhythm.tatums_s),
         "beats_s": times(rhythm.beats_s),
         "bars_s": times(rhythm.downbeats_s),
+        "sections": [section.to_dict() for section in sections],
     }

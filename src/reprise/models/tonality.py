@@ -21,6 +21,7 @@ __all__ = [
     "Tuning",
     "estimate_tonality",
     "estimate_tuning",
+    "semitone_kernel",
     "tonal_profile",
 ]
 
@@ -141,7 +142,7 @@ def tonal_profile(chromagram: Chromagram, tuning: Tuning) -> TonalProfile | None
         ``None`` where there are no peaks at all.
     """
     heard = chromagram.level_db > chromagram.level_db.max() - _SILENCE_DB
-    kernel = _semitone_kernel(tuning.cents)
+    kernel = semitone_kernel(tuning.cents)
     # One range at a time: hours of fine bins are large.
     bass, middle, high = (kernel @ fine[:, heard].astype(np.float32) for fine in chromagram.salience)
     total = float(bass.sum() + middle.sum() + high.sum())
@@ -255,7 +256,7 @@ def _network() -> KeyNetwork:
     return KeyNetwork(load_weights("tonality").arrays)
 
 
-def _semitone_kernel(cents: float) -> FloatArray:
+def semitone_kernel(cents: float) -> FloatArray:
     """Fold the fine bins into pitch classes at a tuning, shape (12, 60): a raised cosine a semitone wide."""
     distance = np.arange(BINS_PER_OCTAVE) * _CENTS_PER_BIN - 100 * np.arange(12)[:, None] - cents
     distance = (distance + 600) % 1200 - 600

@@ -65,6 +65,10 @@ def record() -> dict[str, Any]:
         "warnings": ["damaged in 2 places, which were passed over"],
         "detail": {
             "onsets_s": [0.013, 0.5, 0.501], "tatums_s": [0.013, 0.5], "beats_s": [0.013, 0.5], "bars_s": [],
+            "sections": [
+                {"start_s": 0.0, "duration_s": 30.5, "confidence": 1.0, "label": "A", "loudness_db": -13.0},
+                {"start_s": 30.5, "duration_s": 38.071, "confidence": 0.7, "label": "B", "loudness_db": None},
+            ],
         },
         "embedding": rng.normal(0, 1, 500).tolist(),
         "waveform": {
@@ -153,7 +157,7 @@ def test_numbers_survive_packing_twice():
 
 def test_detail_that_is_more_than_events_is_left_out():
     more = record()
-    more["detail"]["sections"] = [{"start": 0.0}]
+    more["detail"]["segments"] = [{"start": 0.0}]
     stored = read_reprise_record(dict(reprise_fields(more, VERSION, AUDIO)))
     assert stored
     assert "detail" not in stored.record
@@ -228,9 +232,16 @@ def test_no_place_takes_what_is_out_of_range(value: Any):
         assert _read(_with(envelope, path, value)) is None, (path, value)
 
 
+def test_sections_with_a_gap_between_them_are_none():
+    gap = _envelope()
+    gap["record"]["detail"]["sections"][1]["start_s"] += 0.5
+    assert _read(gap) is None
+
+
 def test_no_object_takes_another_key_or_lacks_one():
     envelope = _envelope()
     optional = {("record", name) for name in ("detail", "embedding", "waveform")}
+    optional |= {("record", "detail", "sections")}
     for path in _places(envelope):
         inner = envelope
         for key in path:

@@ -27,6 +27,7 @@ EVENTS = ("onsets_s", "tatums_s", "beats_s", "bars_s")
 """Lists of times in `detail`, which are packed as steps in milliseconds."""
 
 _MAX_EVENTS = 200_000
+_MAX_SECTIONS = 1000
 _LARGEST = 10_000.0
 
 
@@ -147,6 +148,14 @@ def _times(value: Any) -> list[float]:
     return [time / 1000 for time in times]
 
 
+def _sections(value: Any) -> list[dict[str, Any]]:
+    sections: list[dict[str, Any]] = list_of(_SECTION, _MAX_SECTIONS)(value)
+    for one, following in itertools.pairwise(sections):
+        if abs(one["start_s"] + one["duration_s"] - following["start_s"]) > 0.01:
+            raise ValueError("the sections do not follow each other")
+    return sections
+
+
 def _waveform(value: Any) -> dict[str, Any]:
     packed = exact_object(
         {
@@ -176,6 +185,16 @@ def _targets() -> dict[str, Check]:
 _SHARE = number(0, 1)
 _TEMPO = next(target for target in TARGETS if target.name == "tempo")
 
+_SECTION = exact_object(
+    {
+        "start_s": number(0, MAX_DURATION_MS / 1000),
+        "duration_s": number(0, MAX_DURATION_MS / 1000),
+        "confidence": _SHARE,
+        "label": text(4),
+        "loudness_db": or_none(number(-60, 0)),
+    }
+)
+
 _FIELDS: dict[str, Check] = {
     "duration_ms": integer(1000, MAX_DURATION_MS),
     **_targets(),
@@ -203,7 +222,8 @@ _FIELDS: dict[str, Check] = {
     ),
     "model": text(300),
     "warnings": list_of(text(500), 50),
-    "detail": exact_object(dict.fromkeys(EVENTS, _times)),
+    # Records of earlier versions have no sections.
+    "detail": exact_object({**dict.fromkeys(EVENTS, _times), "sections": _sections}, frozenset({"sections"})),
     "embedding": _embedding,
     "waveform": _waveform,
 }

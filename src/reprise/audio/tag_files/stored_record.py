@@ -68,7 +68,7 @@ def packed_record(record: Mapping[str, Any], version: str, audio_hash: str) -> s
     -------
     str
         Base64 of zlib of JSON. Numbers keep six digits, the embedding keeps half precision. Events and waveform
-        are left out where they do not fit, or `detail` holds more than events.
+        are left out where they do not fit, or `detail` holds more than events and sections.
 
     Raises
     ------
@@ -81,8 +81,10 @@ def packed_record(record: Mapping[str, Any], version: str, audio_hash: str) -> s
     try:
         if "embedding" in packed:
             packed["embedding"] = _base64(np.asarray(packed["embedding"], "<f2"))
-        if detail is not None and detail.keys() <= set(EVENTS):
-            optional["detail"] = {name: _steps(times) for name, times in detail.items()}
+        if detail is not None and detail.keys() <= {*EVENTS, "sections"}:
+            optional["detail"] = {
+                name: _steps(part) if name in EVENTS else part for name, part in detail.items()
+            }
         if waveform is not None:
             rows = {name: _base64(np.asarray(waveform[name], np.int8)) for name in ("low", "high", "rms")}
             optional["waveform"] = {**waveform, **rows}
