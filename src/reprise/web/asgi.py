@@ -44,6 +44,8 @@ _UPLOADS = "/api/v1/uploads"
 _AROUND_A_FILE = 64 * 1024
 """What multipart puts around a file, in bytes."""
 
+_PATIENCE_S = 2.0
+
 _pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="request")
 
 
@@ -71,6 +73,7 @@ class Handler(ASGIHandler):  # type: ignore[misc]
         except RequestAborted:
             return
         if isinstance(body, HttpResponseBase):
+            await _let_finish(receive)
             await self.send_response(body, send)
             return
         try:
@@ -136,6 +139,14 @@ async def _parts(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Read a file, or whatever else is no asynchronous iterator, in a thread."""
     while (part := await _in_pool(next)(parts, None)) is not None:
         yield part
+
+
+async def _let_finish(receive: Receive) -> None:
+    """Let a client that is still sending come to its end, so that it gets to read why it was all in vain."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            while (await receive()).get("more_body", False):
+                pass
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
