@@ -60,6 +60,20 @@ def test_beats_show_at_their_tempo(a440: dict[str, Picture]) -> None:
     assert middle[at - 2 : at + 3].max() > 0.8 * middle.max()
 
 
+def test_a_change_of_tempo_shows_where_it_happens(tmp_path: Path) -> None:
+    t = np.arange(20 * RATE) / RATE
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=t.size) * np.exp(-30 * (t % 0.5))
+    z = rng.normal(size=t.size) * np.exp(-30 * (t % (60 / 90)))
+    soundfile.write(tmp_path / "change.wav", 0.1 * np.concatenate([y, z]), RATE)
+    tempogram = draw_pictures(tmp_path / "change.wav")["tempogram"]
+    values, frames = tempogram.values.astype(float), tempogram.values.shape[1]
+    fast, slow = row_of(tempogram, "120 bpm"), row_of(tempogram, "90 bpm")
+    for part, there, elsewhere in ((slice(0, 0.4), fast, slow), (slice(0.6, 1), slow, fast)):
+        columns = values[:, int(part.start * frames) : int(part.stop * frames)].mean(axis=1)
+        assert columns[there - 1 : there + 2].max() > 3 * columns[elsewhere - 1 : elsewhere + 2].max()
+
+
 def test_the_png_is_read_by_others_and_has_the_highest_bin_on_top(a440: dict[str, Picture]) -> None:
     picture = a440["spectrogram"]
     with av.open(io.BytesIO(to_png(picture))) as container:

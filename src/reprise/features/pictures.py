@@ -16,6 +16,7 @@ from os import PathLike
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+from scipy.ndimage import uniform_filter1d
 
 from reprise.audio import Resampler, open_audio
 from reprise.features.chroma import Chroma, Chromagram
@@ -37,6 +38,7 @@ _FLOOR_DB, _FLOOR = 80.0, 1e-10
 _LOWEST_HZ, _ROWS = 50.0, 128
 _SLOWEST_BPM, _FASTEST_BPM = 40.0, 240.0
 _WINDOW_S = 8.0
+_PART_FRAMES = 60_000
 _N_MFCC = 13
 _PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 
@@ -213,9 +215,7 @@ def _chroma(heard: Chromagram, duration_s: float) -> Picture:
 
 def _tempogram(heard: OnsetStrength, duration_s: float) -> Picture:
     rows_bpm = np.geomspace(_SLOWEST_BPM, _FASTEST_BPM, _ROWS)
-    flux = band_flux(band_rise(heard.log_bands))
-    envelope = np.asarray(flux, np.float64).reshape(-1)
-    envelope = envelope - envelope.mean() if envelope.size else envelope
+    envelope = _onsets(heard)
     size = int(_WINDOW_S * FRAME_RATE_HZ)
     hop = max(1, -(-envelope.size // MAX_FRAMES))
     padded = np.pad(envelope, (size // 2, size // 2 + 1))
@@ -235,7 +235,21 @@ def _tempogram(heard: OnsetStrength, duration_s: float) -> Picture:
         Tick(position=_log_place(bpm, _SLOWEST_BPM, _FASTEST_BPM), label=f"{bpm:.0f} bpm")
         for bpm in (60, 90, 120, 180)
     )
-    return _scaled("tempogram", "Tempogram", "autocorrelation", values, (0, 1), ticks, duration_s)
+    # Few pulses are so regular that they reach 1, and most pictures would be dark.
+    highest = float(np.clip(np.quantile(values, 0.995), 0.1, 1)) if values.size else 1.0
+    return _scaled("tempogram", "Tempogram", "autocorrelation", values, (0, highest), ticks, duration_s)
+
+
+def _onsets(heard: OnsetStrength) -> npt.NDArray[np.float64]:
+    """Return how much the spectrum rises in each frame, less what is usual around it; hours come in parts."""
+    parts = [np.zeros(0, np.float32)]
+    for start in range(0, heard.n_frames, _PART_FRAMES):
+        # A rise is seen from two frames before.
+        before = min(start, 2)
+        part = heard.log_bands[:, start - before : start + _PART_FRAMES]
+        parts.append(band_flux(band_rise(part)).mean(axis=0)[before:])
+    envelope = np.concatenate(parts).astype(np.float64)
+    return np.asarray(envelope - uniform_filter1d(envelope, int(_WINDOW_S * FRAME_RATE_HZ)), np.float64)
 
 
 def _in_db(kind: str, title: str, power: FloatArray, duration_s: float, ticks: tuple[Tick, ...]) -> Picture:
