@@ -19,7 +19,8 @@ def test_there_is_something_to_check() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=IDS)
 def test_no_module_is_long_and_every_name_says_something(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    # Migrations are written by Django.
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400 or path.parent.name == "migrations"
     assert path.stem not in {"utils", "util", "helpers", "helper", "misc", "common"}
 
 

@@ -18,7 +18,7 @@ django.setup()
 MODULES = [
     info.name
     for info in pkgutil.walk_packages(reprise.__path__, "reprise.")
-    if not info.name.endswith("__main__")
+    if not info.name.endswith("__main__") and ".migrations" not in info.name
 ]
 
 

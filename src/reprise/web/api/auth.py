@@ -49,6 +49,7 @@ class BearerToken(HttpBearer):
     """``Authorization: Bearer rp_…``."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """Return the user of a token; raises `AuthenticationError` for a wrong one."""
         found, now = _valid(token), timezone.now()
         if found is None:
             count_request(request, None)

@@ -9,7 +9,7 @@ from ninja.openapi.schema import REF_TEMPLATE
 from ninja.operation import Operation
 from ninja.schema import NinjaGenerateJsonSchema
 
-from reprise.web.api import schemas
+from reprise.web.api import schemas, schemas_installation, schemas_training
 
 __all__ = ["Api"]
 
@@ -109,10 +109,10 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
 def _shapes() -> dict[str, Any]:
     """Describe every shape of `schemas`, also those that stand in events and not in an answer."""
     found: dict[str, Any] = {}
-    for name, shape in vars(schemas).items():
-        is_shape = (
-            isinstance(shape, type) and issubclass(shape, Schema) and shape.__module__ == schemas.__name__
-        )
+    modules = (schemas, schemas_installation, schemas_training)
+    names = {module.__name__ for module in modules}
+    for name, shape in (pair for module in modules for pair in vars(module).items()):
+        is_shape = isinstance(shape, type) and issubclass(shape, Schema) and shape.__module__ in names
         if not is_shape or name.startswith("Page"):
             continue
         schema = shape.model_json_schema(

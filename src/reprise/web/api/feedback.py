@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from reprise.web.api.auth import require_owner
-from reprise.web.api.schemas import CorrectionIn, CorrectionOut, JobOut, LearnState
+from reprise.web.api.schemas import JobOut
+from reprise.web.api.schemas_training import CorrectionIn, CorrectionOut, LearnState
 from reprise.web.library import corrections
 from reprise.web.library.models import Track
 

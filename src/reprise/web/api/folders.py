@@ -11,7 +11,8 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from reprise.web.api.auth import require_owner
-from reprise.web.api.schemas import FolderIn, FolderOut, JobOut, Page
+from reprise.web.api.schemas import JobOut, Page
+from reprise.web.api.schemas_installation import FolderIn, FolderOut
 from reprise.web.api.shapes import page
 from reprise.web.library.jobs import job_out
 from reprise.web.library.models import Folder, Track

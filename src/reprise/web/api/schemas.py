@@ -8,12 +8,11 @@ from typing import Any, Generic, Literal, TypeVar
 import ninja
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
+from reprise.web.api.schemas_training import FeatureName
+
 T = TypeVar("T")
 
 Id = str
-FeatureName = Literal[
-    "danceability", "energy", "valence", "acousticness", "instrumentalness", "speechiness", "liveness"
-]
 
 
 class Schema(ninja.Schema):
@@ -313,117 +312,6 @@ class JobEvent(Schema):
     high: list[int]
 
 
-class UrlIn(Schema):
-    url: str = Field(max_length=2000)
-
-
-class FolderOut(Schema):
-    id: Id
-    path: str
-    tracks: int
-    analysed: int
-    failed: int
-    missing: int
-    scanned_at: datetime | None
-
-
-class FolderIn(Schema):
-    path: str = Field(max_length=4096)
-
-
-class CorrectionIn(Schema):
-    """A thumb or a value. Exactly one of ``value``, ``genre`` and ``verdict`` is given."""
-
-    what: FeatureName | Literal["genre"]
-    value: float | None = Field(default=None, ge=0, le=1)
-    genre: str | None = Field(default=None, max_length=100)
-    verdict: Literal["right", "too_high", "too_low", "wrong"] | None = None
-
-
-class CorrectionOut(Schema):
-    id: int
-    at: str
-    who: str
-    what: str
-    value: float | None
-    genre: str | None
-    said: str
-
-
-class LearnChange(Schema):
-    what: str
-    corrections: int
-    users: int
-    before: float | None
-    after: float | None
-    reference_before: float | None
-    reference_after: float | None
-    is_kept: bool
-    reason: str
-
-
-class LearnState(Schema):
-    """What was learnt from corrections."""
-
-    corrections: int
-    in_use: str | None
-    versions: list[dict[str, Any]]
-    last: list[LearnChange]
-
-
-class ModelOut(Schema):
-    name: str
-    what: str
-    kind: Literal["shipped", "run", "exported"]
-    in_use: bool
-    date: str | None
-    figures: dict[str, Any]
-
-
-class RunOut(Schema):
-    """A training run."""
-
-    name: str
-    recipe: str
-    status: Literal["running", "finished", "stopped"]
-    folds_done: int
-    folds: int
-    started_at: datetime | None
-    figures: dict[str, float | None]
-
-
-class Curve(Schema):
-    """One curve of a run: a value an epoch."""
-
-    name: str
-    fold: int
-    x: list[float]
-    y: list[float | None]
-
-
-class ComparisonRow(Schema):
-    """One model; ``figures`` by metric: R² of each feature and their mean, or accuracies of genres."""
-
-    model: str
-    task: Literal["features", "genre"]
-    source: Literal["published", "here"] = Field(description="From the documentation, or from a run on this machine.")
-    figures: dict[str, float | None]
-
-
-class Picture(Schema):
-    title: str
-    url: str
-
-
-class Comparison(Schema):
-    """All models side by side, measured on artists that they had not heard."""
-
-    features: list[str] = Field(description="The metrics of rows about features, in order.")
-    genre: list[str]
-    rows: list[ComparisonRow]
-    pictures: list[Picture]
-
-
 class PlaylistIn(Schema):
     name: str = Field(min_length=1, max_length=200)
     description: str = Field(default="", max_length=2000)
@@ -496,78 +384,3 @@ class Audience(Schema):
     sentence: str
     caveats: list[str]
     tracks: list[SimilarTrack]
-
-
-class UserOut(Schema):
-    id: int
-    name: str
-    role: Literal["owner", "guest"]
-    is_active: bool
-    last_login: datetime | None
-
-
-class UserIn(Schema):
-    name: str = Field(min_length=1, max_length=100)
-    password: str = Field(min_length=10, max_length=200)
-    role: Literal["owner", "guest"] = "guest"
-
-
-class UserChange(Schema):
-    password: str | None = Field(default=None, min_length=10, max_length=200)
-    role: Literal["owner", "guest"] | None = None
-    is_active: bool | None = None
-
-
-class LoginIn(Schema):
-    name: str = Field(max_length=150)
-    password: str = Field(max_length=200)
-
-
-class SessionOut(Schema):
-    """Who is asking. ``csrf`` goes back as the header ``X-CSRFToken`` with everything that changes something."""
-
-    user: UserOut | None
-    is_public: bool
-    csrf: str
-
-
-class TokenIn(Schema):
-    name: str = Field(min_length=1, max_length=100)
-    days: int | None = Field(default=None, ge=1, le=3650)
-
-
-class TokenOut(Schema):
-    id: Id
-    name: str
-    created_at: datetime
-    used_at: datetime | None
-    expires_at: datetime | None
-
-
-class NewToken(TokenOut):
-    token: str = Field(description="Shown this once.")
-
-
-class SettingsOut(Schema):
-    online_search: Literal["off", "deezer", "itunes"]
-    version: str
-    model: str
-    database: Literal["sqlite", "postgresql"]
-    data_folder: str | None = Field(description="For the owner only.")
-    max_upload_mb: int
-
-
-class SettingsIn(Schema):
-    online_search: Literal["off", "deezer", "itunes"] | None = None
-
-
-class StatusOut(Schema):
-    version: str
-    tracks: int
-    analysed: int
-    queued: int
-    failed: int
-    missing: int
-    workers: int = Field(description="Workers that gave a sign of life in the last 30 s.")
-    online_search: Literal["off", "deezer", "itunes"]
-    demo_tracks: int

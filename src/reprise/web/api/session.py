@@ -14,7 +14,7 @@ from ninja.errors import HttpError
 from ninja.utils import check_csrf
 
 from reprise.web.api.auth import anybody, authenticate
-from reprise.web.api.schemas import LoginIn, SessionOut
+from reprise.web.api.schemas_installation import LoginIn, SessionOut
 from reprise.web.api.users import user_out
 from reprise.web.library.attempts import begin_attempt, succeeded
 from reprise.web.limits import TooManyError, client_address, count_request

@@ -12,7 +12,7 @@ from ninja import Router
 from reprise._version import __version__
 from reprise.models.chosen import chosen_name
 from reprise.web.api.auth import is_owner, require_owner
-from reprise.web.api.schemas import SettingsIn, SettingsOut
+from reprise.web.api.schemas_installation import SettingsIn, SettingsOut
 from reprise.web.library.preferences import preference, set_preference
 
 router = Router(tags=["settings"])

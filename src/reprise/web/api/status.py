@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Router
 
 from reprise._version import __version__
-from reprise.web.api.schemas import StatusOut
+from reprise.web.api.schemas_installation import StatusOut
 from reprise.web.library.models import Track, WorkerBeat
 from reprise.web.library.preferences import preference
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
-from reprise.web.api.schemas import NewToken, Page, TokenIn, TokenOut
+from reprise.web.api.schemas import Page
+from reprise.web.api.schemas_installation import NewToken, TokenIn, TokenOut
 from reprise.web.api.shapes import page
 from reprise.web.library.accounts import new_token
 from reprise.web.library.models import Token

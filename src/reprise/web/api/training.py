@@ -8,7 +8,8 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Query, Router
 
-from reprise.web.api.schemas import Comparison, Curve, ModelOut, Page, RunOut
+from reprise.web.api.schemas import Page
+from reprise.web.api.schemas_training import Comparison, Curve, ModelOut, RunOut
 from reprise.web.api.streams import changes, event_stream
 from reprise.web.library import training_runs
 

@@ -12,7 +12,8 @@ from ninja.files import UploadedFile
 
 from reprise.errors import AudioError, UnusableAudioError
 from reprise.web.api.auth import require_owner
-from reprise.web.api.schemas import JobOut, UrlIn
+from reprise.web.api.schemas import JobOut
+from reprise.web.api.schemas_installation import UrlIn
 from reprise.web.library import uploads
 from reprise.web.library.demo import remove_demo
 from reprise.web.library.jobs import job_out

@@ -9,7 +9,8 @@ from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router
 
 from reprise.web.api.auth import require_owner
-from reprise.web.api.schemas import Page, UserChange, UserIn, UserOut
+from reprise.web.api.schemas import Page
+from reprise.web.api.schemas_installation import UserChange, UserIn, UserOut
 from reprise.web.api.shapes import page
 from reprise.web.library import accounts
 
