@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,5 +113,4 @@ def _user(name: str) -> User:
 def _password(from_stdin: bool) -> str:
     if not from_stdin:
         return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-    text = click.get_text_stream("stdin").readline(_MOST)
-    return text.rstrip("\r\n")
+    return sys.stdin.readline(_MOST).rstrip("\r\n")

@@ -126,7 +126,7 @@ class Handler(ASGIHandler):  # type: ignore[misc]
         if not response.is_async:
             response.streaming_content = _parts(iter(response.streaming_content))
         sending = asyncio.create_task(self.send_response(response, send))
-        leaving = asyncio.create_task(receive())
+        leaving = asyncio.ensure_future(receive())
         await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         leaving.cancel()
         if not sending.done():
