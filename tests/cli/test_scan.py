@@ -70,7 +70,7 @@ def test_a_scan_that_is_killed_goes_on(
             process.send_signal(signal.SIGKILL)
             process.communicate()
     before = {name for name, status in statuses(data).items() if status == "analysed"}
-    assert 3 <= len(before)
+    assert len(before) >= 3
     assert reprise("scan", music, *where).returncode == 0
     assert sorted(statuses(data).values()) == ["analysed"] * 6 + ["failed"]
 
