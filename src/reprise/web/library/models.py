@@ -175,10 +175,11 @@ class Analysis(models.Model):
     """
 
     track = models.OneToOneField(Track, models.CASCADE, primary_key=True, related_name="analysis")
-    record = models.JSONField()
-    model = models.CharField(max_length=200)
-    embedding = models.BinaryField()
+    # SQLite reads a row from its beginning: what is read of all tracks at once stands before what is long.
     vector = models.BinaryField()
+    embedding = models.BinaryField()
+    model = models.CharField(max_length=200)
+    record = models.JSONField()
     waveform = models.BinaryField(default=b"")
     changed_at = models.DateTimeField(auto_now=True, db_index=True)
 
