@@ -30,7 +30,9 @@ from .conftest import write_sound
 pytestmark = pytest.mark.django_db
 
 NAMES = st.sampled_from(["a.flac", "b.flac", "c.flac", "x/a.flac", "x/y/b.flac", "z/c.flac"])
-SEEDS = st.integers(0, 3)
+WHICH = st.integers(0, 5)
+"""One of the files that are there."""
+SEEDS = st.integers(0, 9)
 TITLES = st.sampled_from(["One", "Two", ""])
 
 
@@ -52,8 +54,9 @@ class Changes(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.top)
 
-    def there(self, name: str) -> bool:
-        return (self.music / name).exists()
+    def one_of_them(self, which: int) -> str | None:
+        names = sorted(str(path.relative_to(self.music)) for path in self.music.rglob("*.flac"))
+        return names[which % len(names)] if names else None
 
     def unique(self, name: str) -> bool:
         """Whether no other file has the same audio: which copy is which, nobody can say."""
@@ -67,17 +70,18 @@ class Changes(RuleBasedStateMachine):
         self.followed.pop(name, None)
         self.scanned = False
 
-    @rule(name=NAMES, title=TITLES)
-    def retag(self, name: str, title: str) -> None:
+    @rule(which=WHICH, title=TITLES)
+    def retag(self, which: int, title: str) -> None:
         """Change a file's tags by a copy that takes its place."""
-        if self.there(name):
+        if name := self.one_of_them(which):
             write_fields(self.music / name, {"TITLE": (title,) if title else None})
             self.scanned = False
 
-    @rule(old=NAMES, new=NAMES)
-    def move(self, old: str, new: str) -> None:
+    @rule(which=WHICH, new=NAMES)
+    def move(self, which: int, new: str) -> None:
         """Rename a file, over another one where there is one."""
-        if self.there(old) and old != new:
+        old = self.one_of_them(which)
+        if old and old != new:
             (self.music / new).parent.mkdir(parents=True, exist_ok=True)
             (self.music / old).replace(self.music / new)
             self.followed.pop(new, None)
@@ -85,10 +89,17 @@ class Changes(RuleBasedStateMachine):
                 self.followed[new] = public_id
             self.scanned = False
 
-    @rule(one=NAMES, other=NAMES)
-    def swap(self, one: str, other: str) -> None:
+    @rule(which=WHICH, new=NAMES, title=TITLES)
+    def retag_and_move(self, which: int, new: str, title: str) -> None:
+        """Do what taggers do that sort files, too."""
+        self.retag(which, title)
+        self.move(which, new)
+
+    @rule(which=WHICH, with_which=WHICH)
+    def swap(self, which: int, with_which: int) -> None:
         """Let two files swap their names."""
-        if self.there(one) and self.there(other) and one != other:
+        one, other = self.one_of_them(which), self.one_of_them(with_which)
+        if one and other and one != other:
             (self.music / one).rename(self.top / "aside")
             (self.music / other).rename(self.music / one)
             (self.top / "aside").rename(self.music / other)
@@ -96,20 +107,21 @@ class Changes(RuleBasedStateMachine):
             self.followed |= {name: public_id for name, public_id in ids.items() if public_id}
             self.scanned = False
 
-    @rule(name=NAMES)
-    def touch(self, name: str) -> None:
+    @rule(which=WHICH)
+    def touch(self, which: int) -> None:
         """Give a file another time."""
-        if self.there(name):
+        if name := self.one_of_them(which):
             status = (self.music / name).stat()
             os.utime(self.music / name, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
             self.scanned = False
 
-    @rule(name=NAMES)
-    def delete(self, name: str) -> None:
+    @rule(which=WHICH)
+    def delete(self, which: int) -> None:
         """Remove a file."""
-        (self.music / name).unlink(missing_ok=True)
-        self.followed.pop(name, None)
-        self.scanned = False
+        if name := self.one_of_them(which):
+            (self.music / name).unlink()
+            self.followed.pop(name, None)
+            self.scanned = False
 
     @precondition(lambda self: not self.scanned)
     @rule()
@@ -177,7 +189,7 @@ def test_any_changes(quick: None) -> None:
     run_state_machine_as_test(
         Changes,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None,
+            max_examples=25, stateful_step_count=25, deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )  # fmt: skip
