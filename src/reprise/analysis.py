@@ -48,7 +48,7 @@ def analyze(
     path : str or path-like
         Any audio file that libsndfile or FFmpeg reads.
     detail : bool
-        Also give the times of onsets, tatums, beats and bars.
+        Also give the times of onsets, tatums, beats and bars, and the sections.
     embedding : bool
         Also give the embedding that similarity works on.
     waveform : bool

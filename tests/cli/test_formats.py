@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reprise.cli.columns import COLUMNS, record_of, row_of
+from reprise.cli.columns import COLUMNS, OPTIONAL, record_of, row_of
 from reprise.cli.formats import FORMATS, dump, open_writer, read_records
 from reprise.cli.text import encodable
 from reprise.errors import DatasetError
-from reprise.records import TrackAnalysis
+from reprise.records import TrackAnalysis, Waveform
 
 MACHINE_FORMATS = [name for name in FORMATS if name != "table"]
 Make = Callable[..., dict[str, Any]]
@@ -40,6 +40,8 @@ changes = st.fixed_dictionaries(
         "genres": st.just(()),
         "detail": st.none() | st.just({"beats_s": [0.5, 1.0]}),
         "embedding": st.none() | st.just((0.25, -0.5)),
+        "waveform": st.none()
+        | st.just(Waveform(duration_s=1.0, bin_s=0.5, low=(-1, 0), high=(1, 0), rms=(0, 0))),
         "warnings": st.lists(texts, max_size=2).map(tuple),
     }
 )
@@ -47,7 +49,7 @@ changes = st.fixed_dictionaries(
 
 def written(output_format: str, records: list[dict[str, Any]]) -> bytes:
     stream = io.BytesIO()
-    optional = {name for record in records for name in ("detail", "embedding") if name in record}
+    optional = {name for record in records for name in OPTIONAL if name in record}
     writer = open_writer(output_format, stream, optional=optional)
     for record in records:
         writer.write(record)
@@ -120,7 +122,8 @@ def test_no_cell_of_csv_is_a_formula(start: str, make_record: Make, failure: dic
 def test_the_columns_hold_every_field(make_record: Make) -> None:
     fields = {field.name for field in dataclasses.fields(TrackAnalysis)}
     assert fields == {column.key[0] for column in COLUMNS if column.key} - {"error"}
-    record = make_record(detail={"beats_s": [1.0]}, embedding=(0.5,))
+    waveform = Waveform(duration_s=1.0, bin_s=1.0, low=(-1,), high=(1,), rms=(0,))
+    record = make_record(detail={"beats_s": [1.0]}, embedding=(0.5,), waveform=waveform)
     assert record_of(row_of(record)) == record
     assert all(value is not None for name, value in row_of(record).items() if not name.startswith("error"))
 
