@@ -35,7 +35,8 @@ def describe(track: Track, tags: Tags) -> None:
 
 def store_analysis(track: Track, analysis: TrackAnalysis) -> None:
     """Store what was heard, whole or not at all."""
-    record = analysis.to_dict()
+    # PostgreSQL takes no path into JSON that is no text.
+    record = analysis.to_dict() | {"path": track.path}
     embedding = np.asarray(record.pop("embedding"), "<f2")
     waveform = record.pop("waveform", None)
     with transaction.atomic():
