@@ -26,6 +26,7 @@ from django.conf import settings  # noqa: E402
 from django.core import signals  # noqa: E402
 from django.core.exceptions import RequestAborted, RequestDataTooBig  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
 from django.http import FileResponse, HttpRequest, HttpResponseBase  # noqa: E402
 from django.urls import set_script_prefix  # noqa: E402
 
@@ -115,7 +116,10 @@ class Handler(ASGIHandler):  # type: ignore[misc]
         signals.request_started.send(sender=self.__class__, scope=scope)
         response = self.get_response(request)
         response._handler_class = self.__class__
-        if not response.streaming:
+        if response.streaming:
+            # Its end is told in another thread; this one gives back its connection to the database now.
+            close_old_connections()
+        else:
             response.close()
         return response
 

@@ -129,4 +129,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # What strangers send that is wrong must not fill the log.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -67,6 +68,8 @@ def job_events(request: HttpRequest, job_id: str) -> StreamingHttpResponse:
 
     def look() -> tuple[Any, bool]:
         nonlocal last
+        # No request ends here for as long as somebody watches, so the connection is given back at every look.
+        close_old_connections()
         job = jobs.filter(public_id=job_id).first()
         if job is None:  # removed with its user or its track
             return last, True
