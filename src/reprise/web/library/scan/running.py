@@ -2,8 +2,8 @@
 
 Everything is written in small commits, each of which leaves the library in order: a scan that is killed at any moment
 goes on with the next one. The audio of new files is hashed before they get a row, not only when they are analysed: the
-hash is what a track is known by when its file is moved, and the row must have it from its first moment. It costs a
-hundredth of the analysis.
+hash is what a track is known by when its file is moved, and the row must have it from its first moment. It costs some
+three hundredths of the analysis.
 """
 
 from __future__ import annotations
