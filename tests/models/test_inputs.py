@@ -37,7 +37,8 @@ def _features(loudness: Loudness = LOUDNESS) -> Features:
         mtt_penultimate=_rows(3, 200), msd_pooled=_rows(3, 64), mtt_pooled=_rows(3, 256),
     )  # fmt: skip
     return Features(
-        duration_s=9.0, loudness=loudness, hop_powers=_rows(1, 90)[0], onset=OnsetStrength(log_bands=np.zeros((26, 5), np.float16)),
+        duration_s=9.0, loudness=loudness, hop_powers=_rows(1, 90)[0],
+        onset=OnsetStrength(log_bands=np.zeros((26, 5), np.float16)),
         chroma=Chromagram(
             salience=np.zeros((3, 60, 2), np.float16), level_db=np.zeros(2, np.float32),
             tonalness=np.zeros(2, np.float32),

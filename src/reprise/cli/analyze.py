@@ -49,7 +49,9 @@ class CannotStart(click.ClickException):
     "--resume", is_flag=True, help="Skip what the output file already holds; try failed files again."
 )
 @click.option("--embedding", is_flag=True, help="Add the embedding that similarity works on.")
-@click.option("--detail", is_flag=True, help="Add the times of onsets, tatums, beats and bars, and the sections.")
+@click.option(
+    "--detail", is_flag=True, help="Add the times of onsets, tatums, beats and bars, and the sections."
+)
 @click.option("--no-learned", is_flag=True, help="Leave out what was learnt from corrections.")
 def command(
     paths: tuple[str, ...],

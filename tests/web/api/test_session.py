@@ -120,7 +120,9 @@ def test_wrong_passwords_make_one_wait_longer_and_longer(browser: Client, guest:
     assert log_in(browser).status_code == 429, "the right password has to wait as well"
     wait_over()
     assert log_in(browser).status_code == 200
-    assert LoginAttempts.objects.count() == 1, "and then the name is forgiven, and only the address is counted"
+    assert LoginAttempts.objects.count() == 1, (
+        "and then the name is forgiven, and only the address is counted"
+    )
 
 
 def test_nobody_locks_another_out_from_elsewhere(browser: Client, guest: User) -> None:
