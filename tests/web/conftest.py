@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         settings.CONFIG.data.mkdir(parents=True, exist_ok=True)
         from django.db import connection
 
-        name = str(settings.CONFIG.data / "test-library.sqlite")
+        name = str(settings.CONFIG.data / f"test-library-{os.getpid()}.sqlite")
         connection.settings_dict["TEST"]["NAME"] = name
 
 
