@@ -168,11 +168,13 @@ def _index_places() -> None:
 
     if not pgvector.is_available():
         return
+    # Read before the copy begins: a connection does one thing at a time.
+    vectors = list(Analysis.objects.values_list("pk", "vector"))
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX IF EXISTS analysis_by_place")
         cursor.execute("CREATE TEMPORARY TABLE placed (track_id bigint PRIMARY KEY, place vector)")
         with cursor.copy("COPY placed (track_id, place) FROM STDIN") as copy:
-            for key, vector in Analysis.objects.values_list("pk", "vector"):
+            for key, vector in vectors:
                 values = np.frombuffer(bytes(vector), "<f4").tolist()
                 copy.write_row((key, "[" + ",".join(map(str, values)) + "]"))
         cursor.execute(

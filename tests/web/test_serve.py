@@ -187,3 +187,17 @@ def test_others_are_let_in_only_on_purpose_and_by_a_password(tmp_path: Path) -> 
     assert "--allowed-host" in refused("--host", "0.0.0.0", "--public", *data)
     said = refused("--public", "--allowed-host", "music.example.org", *data)
     assert "reprise user add NAME --owner" in said
+
+
+def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """asyncio turns Nagle's algorithm off for sockets that say they are TCP, and for no others."""
+    from reprise.config import Config
+    from reprise.web.serve import _listening
+
+    with (
+        _listening(Config(port=free_port())) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP

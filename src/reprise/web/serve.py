@@ -20,6 +20,7 @@ from typing import Any
 from reprise.config import Config, load_config
 from reprise.errors import ConfigError, MissingDependencyError
 from reprise.web.boot import boot
+from reprise.workers import blas
 
 __all__ = ["Workers", "serve"]
 
@@ -160,6 +161,7 @@ def serve(
 
 def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) -> int:
     try:
+        import numpy  # noqa: F401 (its BLAS has to be there to be told)
         import uvicorn
     except ModuleNotFoundError as error:
         raise MissingDependencyError("uvicorn", "web") from error
@@ -197,7 +199,9 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
         workers.start()
         say(f"Reprise is at {_address(config)}")
         say("Ctrl-C stops it." if sys.stdout.isatty() else f"{config.workers} workers")
-        server.run(sockets=[listener])
+        # Threads of BLAS go on waiting busily after each product, on cores that other requests and workers need.
+        with blas().limit(limits=1, user_api="blas"):
+            server.run(sockets=[listener])
     finally:
         workers.stop()
         for number, handler in before.items():
@@ -249,7 +253,9 @@ def _is_loopback(host: str) -> bool:
 def _listening(config: Config) -> Iterator[socket.socket]:
     """Take the port first: whoever comes second must not touch the database."""
     host = config.host.strip("[]")
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Only of sockets that say TCP does asyncio turn Nagle's algorithm off; with it most answers wait for 40 ms.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     with listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
