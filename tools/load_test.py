@@ -36,7 +36,6 @@ import soundfile
 ROOT = Path(__file__).resolve().parents[1]
 API = "/api/v1"
 MOST_P95_MS = 200.0
-THINK_S = (0.5, 3.5)
 A_KEY_S = 0.15
 FORMATS = (
     ("flac", "FLAC", "PCM_16"),
@@ -227,10 +226,10 @@ class Sounds:
         return f"{title} {number}.{ending}", file.getvalue()
 
 
-async def use(user: User, audible: list[str], until: float) -> None:
+async def use(user: User, audible: list[str], until: float, think_s: tuple[float, float]) -> None:
     """Do one thing after another, with pauses, until the time is over."""
     draw = user.draw
-    await asyncio.sleep(draw.uniform(0, THINK_S[1]))  # they do not all come at the same moment
+    await asyncio.sleep(draw.uniform(0, think_s[1]))  # they do not all come at the same moment
     await user.arrive()
     seen = await user.list()
     while time.monotonic() < until:
@@ -252,7 +251,7 @@ async def use(user: User, audible: list[str], until: float) -> None:
         else:
             await user.ask("status", "/status")
             await user.ask("jobs", "/jobs")
-        await asyncio.sleep(draw.uniform(*THINK_S))
+        await asyncio.sleep(draw.uniform(*think_s))
 
 
 async def guarded(tally: Tally, work: Awaitable[Any]) -> Any:
@@ -289,7 +288,7 @@ async def load(base: str, options: argparse.Namespace) -> Tally:
     async with asyncio.TaskGroup() as group:
         group.create_task(guarded(tally, bring_files()))
         for user in users:
-            group.create_task(guarded(tally, use(user, audible, until)))
+            group.create_task(guarded(tally, use(user, audible, until, options.think)))
     for user in users:
         await user.http.aclose()
     return tally
@@ -383,6 +382,7 @@ async def run(folder: Path, options: argparse.Namespace) -> int:
         | {
             "database": options.database.partition(":")[0] or "sqlite",
             "users": options.users,
+            "think_s": options.think,
             "seconds": round(time.monotonic() - began),
             "load_before": round(before, 1),
             "load_after": round(os.getloadavg()[0], 1),
@@ -410,6 +410,9 @@ def main() -> int:
         "--no-groups", dest="groups", action="store_false", help="make no clusters and no map"
     )
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--think", type=float, nargs=2, default=(0.5, 3.5), help="least and most seconds between things"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most-p95-ms", type=float, default=MOST_P95_MS)
     parser.add_argument("--database", default=os.environ.get("REPRISE_TEST_DATABASE", ""))
