@@ -16,6 +16,7 @@ from reprise.errors import (
     MissingDependencyError,
     ParameterError,
     RepriseError,
+    TagError,
     UnknownNameError,
     UnusableAudioError,
 )
@@ -26,6 +27,7 @@ MADE: dict[type[RepriseError], tuple[object, ...]] = {
     AudioError: (Path("a/b.mp3"), "is odd"),
     DecodeError: ("b.mp3", "no such file"),
     UnusableAudioError: ("b.mp3", "is silent"),
+    TagError: ("b.mp3", "is read-only"),
 }
 ALL = [
     thing for _, thing in inspect.getmembers(errors, inspect.isclass) if thing.__module__ == errors.__name__
