@@ -45,6 +45,7 @@ class Worker:
         self.name = own_name(secrets.token_hex(4))
         self._parent = parent
         self._in_hand: str | None = None
+        self._has_worked = True
 
     def run(self) -> None:
         """Do tasks until an end is asked for."""
@@ -83,7 +84,9 @@ class Worker:
             self._in_hand = None
         row = claims.claim_next(self.name)
         if row is None:
+            self._run_dry()
             return False
+        self._has_worked = True
         self._in_hand = str(row.pk)
         began = time.monotonic()
         logger.info("begin %s %s", row.task_path.rpartition(".")[2], row.args_kwargs["args"])
@@ -91,6 +94,14 @@ class Worker:
         self._in_hand = None
         logger.info("%s after %.1f s", outcome, time.monotonic() - began)
         return True
+
+    def _run_dry(self) -> None:
+        """See to the map when there is nothing else to do; once, until there was something to do again."""
+        from reprise.web.library.groups_due import start_groups_if_due
+
+        if self._has_worked:
+            start_groups_if_due()
+            self._has_worked = False
 
     def _live(self) -> None:
         """Give signs of life; see to it that an end that was asked for comes."""

@@ -157,12 +157,14 @@ def start_learning(user: User | None, *, dry_run: bool) -> Job:
     return start_job(learn_for, Job.Kind.LEARN, title, user=user, options={"dry_run": dry_run})
 
 
-def start_groups(user: User | None) -> Job:
+def start_groups(user: User | None, *, priority: int = Priority.WORK) -> Job:
     """Begin to make clusters and map anew, unless that is being done."""
     from reprise.web.library.tasks import groups_for
 
     found = Job.objects.filter(kind=Job.Kind.GROUPS, status__in=_OPEN, user=user).first()
-    return found or start_job(groups_for, Job.Kind.GROUPS, "Clusters and map", user=user)
+    return found or start_job(
+        groups_for, Job.Kind.GROUPS, "Clusters and map", user=user, priority=priority
+    )
 
 
 def done_at_once(track: Track, user: User | None) -> Job:

@@ -29,6 +29,8 @@ class Priority(IntEnum):
     DEMO = 0
     SCAN = -10
     """The files of a whole folder."""
+    UNASKED = -20
+    """What is done by itself when there is nothing else to do."""
 
 
 def enqueue(task: Task[..., Any], *args: Any, priority: int = Priority.WORK) -> str:
