@@ -20,6 +20,8 @@ __all__ = [
     "Folder",
     "Job",
     "LoginAttempts",
+    "NeighbourArtist",
+    "NeighbourTrack",
     "Playlist",
     "PlaylistItem",
     "SearchStale",
@@ -299,6 +301,20 @@ class Token(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+
+
+class NeighbourTrack(models.Model):
+    """What another music server calls one of our tracks; learnt by `reprise.web.library.neighbour_ids`."""
+
+    key = models.CharField(max_length=128, unique=True)
+    track = models.ForeignKey(Track, models.CASCADE, related_name="neighbour_ids")
+
+
+class NeighbourArtist(models.Model):
+    """What another music server calls one of our artists."""
+
+    key = models.CharField(max_length=128, unique=True)
+    artist = models.ForeignKey(Artist, models.CASCADE, related_name="neighbour_ids")
 
 
 class LoginAttempts(models.Model):
