@@ -31,8 +31,8 @@ from django.http import FileResponse, HttpRequest, HttpResponseBase  # noqa: E40
 from django.urls import set_script_prefix  # noqa: E402
 
 from reprise.web.api.auth import is_known  # noqa: E402
-from reprise.web.api.errors import problem  # noqa: E402
 from reprise.web.health import health  # noqa: E402
+from reprise.web.refusing import refused  # noqa: E402
 
 __all__ = ["Handler", "application"]
 
@@ -97,17 +97,17 @@ class Handler(ASGIHandler):  # type: ignore[misc]
             most = settings.CONFIG.max_upload_mb * 1024 * 1024 + _AROUND_A_FILE
             # A stranger must not fill the disk with what is then refused.
             if not await _in_pool(is_known)(self.request_class(scope, BytesIO())):
-                return _refused(401, "log in, or send a token")
+                return _refused(scope, 401, "log in, or send a token")
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > most:
-            return _refused(413, f"the body is too large; the most is {most} bytes")
+            return _refused(scope, 413, f"the body is too large; the most is {most} bytes")
         try:
             return await self.read_body(_bounded(receive, most))
         except RequestDataTooBig:
-            return _refused(413, f"the body is too large; the most is {most} bytes")
+            return _refused(scope, 413, f"the body is too large; the most is {most} bytes")
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                return _refused(507, "the disk of the server is full")
+                return _refused(scope, 507, "the disk of the server is full")
             raise
 
     def _answer(self, scope: Scope, request: HttpRequest) -> HttpResponseBase:
@@ -168,8 +168,8 @@ def _bounded(receive: Receive, most: int) -> Receive:
     return counted
 
 
-def _refused(status: int, detail: str) -> HttpResponseBase:
-    answer = problem(status, detail)
+def _refused(scope: Scope, status: int, detail: str) -> HttpResponseBase:
+    answer = refused(scope["path"], status, detail)
     # The rest of the body is not read, so that nothing else can come over this connection.
     answer.headers["Connection"] = "close"
     return answer

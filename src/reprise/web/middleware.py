@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from reprise.web.api.errors import problem
 from reprise.web.library import accounts
+from reprise.web.refusing import SPOTIFY, refused
 
-__all__ = ["local_owner", "problems", "refusals", "security_headers"]
+__all__ = ["is_local", "is_program", "local_owner", "problems", "refusals", "security_headers"]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -34,6 +34,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _OF_PROXIES = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _API = "/api/"
+_FOR_PROGRAMS = (_API, "/rest/")
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -45,7 +46,7 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "microphone=(self), camera=(), geolocation=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if request.path_info.startswith(_API):
+        if request.path_info.startswith((_API, SPOTIFY)):
             # What one user may see, no cache between may give to another.
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
@@ -54,15 +55,20 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
 
 def problems(get_response: GetResponse) -> GetResponse:
-    """Bring what Django itself refuses under ``/api/`` into the form of every other error there."""
+    """Bring what Django itself refuses in an API into the form of every other error there."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code < 400 or response.streaming or not request.path_info.startswith(_API):
+        if (
+            response.status_code < 400
+            or response.streaming
+            or not request.path_info.startswith((_API, SPOTIFY))
+        ):
             return response
-        if response.headers.get("Content-Type") == "application/problem+json":
+        if response.headers.get("Content-Type", "").startswith(_SHAPED):
             return response
-        answer = problem(response.status_code, _DETAILS.get(response.status_code, response.reason_phrase))
+        detail = _DETAILS.get(response.status_code, response.reason_phrase)
+        answer = refused(request.path_info, response.status_code, detail)
         for name, value in response.headers.items():
             if name not in ("Content-Type", "Content-Length"):
                 answer.headers.setdefault(name, value)
@@ -71,6 +77,8 @@ def problems(get_response: GetResponse) -> GetResponse:
 
     return middleware
 
+
+_SHAPED = ("application/problem+json", "application/json")
 
 _DETAILS = {
     400: "the request cannot be understood",
@@ -93,12 +101,12 @@ def refusals(get_response: GetResponse) -> GetResponse:
         try:
             request.get_host()
         except DisallowedHost:
-            return problem(400, "this server does not go by that name; see allowed_hosts")
+            return refused(request.path_info, 400, "this server does not go by that name; see allowed_hosts")
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return problem(400, "an address has no NUL characters")
+            return refused(request.path_info, 400, "an address has no NUL characters")
         site = request.headers.get("Sec-Fetch-Site", "none")
         if request.method not in _SAFE and site not in ("same-origin", "none"):
-            return problem(403, "another site may not change anything here")
+            return refused(request.path_info, 403, "another site may not change anything here")
         return get_response(request)
 
     return middleware
@@ -108,16 +116,16 @@ def local_owner(get_response: GetResponse) -> GetResponse:
     """On a server for this machine alone, whoever asks from this machine is the owner."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(_API) and _is_local(request):
+        if request.path_info.startswith(_FOR_PROGRAMS) and is_local(request):
             request.user = accounts.local_owner()
-            if _is_program(request):
+            if is_program(request):
                 request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
         return get_response(request)
 
     return middleware
 
 
-def _is_local(request: HttpRequest) -> bool:
+def is_local(request: HttpRequest) -> bool:
     """Whether a request began on this machine. One that a proxy hands on began elsewhere, whatever it says."""
     meta = request.META
     return (
@@ -127,6 +135,6 @@ def _is_local(request: HttpRequest) -> bool:
     )
 
 
-def _is_program(request: HttpRequest) -> bool:
+def is_program(request: HttpRequest) -> bool:
     """Tell curl from a browser: a page of a stranger cannot keep its browser from sending one of these."""
     return not any(request.headers.get(name) for name in ("Origin", "Referer", "Sec-Fetch-Site", "Cookie"))

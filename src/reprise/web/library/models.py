@@ -13,8 +13,10 @@ from django.db import models
 from reprise.web.library.ids import ID_LENGTH, new_id
 
 __all__ = [
+    "AccessToken",
     "Album",
     "Analysis",
+    "ApiClient",
     "Artist",
     "Cluster",
     "Folder",
@@ -315,6 +317,29 @@ class NeighbourArtist(models.Model):
 
     key = models.CharField(max_length=128, unique=True)
     artist = models.ForeignKey(Artist, models.CASCADE, related_name="neighbour_ids")
+
+
+class ApiClient(models.Model):
+    """A program that may ask for access tokens as Spotify's clients do; only a hash of its secret is kept.
+
+    Its tokens act for ``user``; without one they read the library and are nobody's.
+    """
+
+    public_id = PublicId()
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="clients")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+
+
+class AccessToken(models.Model):
+    """What a client was given for an hour; kept for a while longer, so that it can be called expired."""
+
+    client = models.ForeignKey(ApiClient, models.CASCADE, null=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True)
+    digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
 
 
 class LoginAttempts(models.Model):
