@@ -1,0 +1,1 @@
+"""Routes that other music servers, their plug-ins and their clients call; how they speak is theirs."""
