@@ -1,15 +1,17 @@
 """The vectors of the whole library in memory, kept in step with the database, and how near tracks are to each other.
 
-100,000 tracks take some 60 MB. Arrays are never changed in place: whoever holds a `Snapshot` may go on with it while
+100,000 tracks take some 80 MB. Arrays are never changed in place: whoever holds a `Snapshot` may go on with it while
 another thread reads what is new.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from time import monotonic
 
 import numpy as np
@@ -20,9 +22,12 @@ from reprise.similarity.space import DIMENSIONS, to_features
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Analysis, Track
 
-__all__ = ["ArtistRows", "Seen", "Snapshot", "library_vectors", "look"]
+__all__ = ["ATTRIBUTES", "ArtistRows", "Seen", "Snapshot", "library_vectors", "look"]
 
 Keys = npt.NDArray[np.int64]
+
+ATTRIBUTES = (*SPOTIFY_FEATURES, "duration_ms")
+"""What `Snapshot.attributes` has a row of."""
 
 _LOOK_EVERY_S = 1.0
 _OVERLAP = timedelta(minutes=2)  # who writes at the same time may commit later what was analysed before
@@ -71,6 +76,10 @@ class Snapshot:
         Of unit length: a dot product is a similarity by features, -1..1.
     artists, albums : int64 arrays, shape (n,)
         Primary keys, 0 where there is none.
+    attributes : float64 array, shape (13, n)
+        As they are stored, a row for each of `ATTRIBUTES`; NaN where unknown. Not float32, in which 0.7 is below 0.7.
+    audio, names : int64 arrays, shape (n,)
+        Hashes of the audio, and of artist and title; 0 where these are unknown.
     """
 
     keys: Keys
@@ -78,6 +87,9 @@ class Snapshot:
     features: FloatArray
     artists: Keys
     albums: Keys
+    attributes: npt.NDArray[np.float64]
+    audio: Keys
+    names: Keys
 
     def rows_of(self, keys: npt.ArrayLike) -> npt.NDArray[np.intp]:
         """Return the rows of those keys that are here, in their order."""
@@ -102,6 +114,27 @@ class Snapshot:
         sums = np.add.reduceat(self.vectors[rows], starts[:-1], axis=0) if keys.size else self.vectors
         lengths = np.linalg.norm(sums, axis=1)
         return ArtistRows(keys=keys, of_row=of_row, rows=rows, starts=starts, lengths=lengths)
+
+    @cached_property
+    def recordings(self) -> npt.NDArray[np.int32]:
+        """Return a number for every row, shape (n,): equal for copies, by their audio or by artist and title.
+
+        Whatever is a copy of a copy is one too. Numbered once, when it is first asked for.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        n, rows, marks, width = self.keys.size, [], [], self.keys.size
+        for hashes in (self.audio, self.names):
+            known = np.flatnonzero(hashes)
+            distinct, of_row = np.unique(hashes[known], return_inverse=True)
+            rows.append(known)
+            marks.append(width + of_row)
+            width += distinct.size
+        edges = (np.concatenate(rows), np.concatenate(marks))
+        graph = coo_array((np.ones(edges[0].size, np.int8), edges), shape=(width, width))
+        numbers: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1][:n]
+        return numbers
 
     def similarities(self, vector: FloatArray, features: FloatArray | None, weight: float) -> FloatArray:
         """Return how like every track is to a place, by sound and, with ``weight`` in 0..1, by features."""
@@ -135,6 +168,7 @@ def _empty() -> Snapshot:
     return Snapshot(
         keys=nothing, artists=nothing, albums=nothing,
         vectors=np.zeros((0, DIMENSIONS), np.float32), features=np.zeros((0, width), np.float32),
+        attributes=np.zeros((len(ATTRIBUTES), 0)), audio=nothing, names=nothing,
     )  # fmt: skip
 
 
@@ -199,21 +233,32 @@ def _read(rows: object) -> Snapshot:
         "vector",
         "track__artist_id",
         "track__album_id",
-        *(f"track__{n}" for n in SPOTIFY_FEATURES),
+        "track__audio_hash",
+        "track__title_key",
+        *(f"track__{n}" for n in ATTRIBUTES),
     )
     # In no order: asked for one, SQLite reads the whole table in it to find the few that changed.
     found = [row for row in rows.values_list(*names).iterator(5_000)]  # type: ignore[attr-defined]  # noqa: C416
     found = [row for row in found if len(row[1]) == 4 * DIMENSIONS]
     if not found:
         return _empty()
-    values = np.array([[np.nan if v is None else v for v in row[4:]] for row in found], np.float64)
+    values = np.array([[np.nan if v is None else v for v in row[6:]] for row in found], np.float64)
     return Snapshot(
         keys=np.array([row[0] for row in found], np.int64),
         vectors=np.frombuffer(b"".join(bytes(row[1]) for row in found), "<f4").reshape(-1, DIMENSIONS),
-        features=to_features(values),
+        features=to_features(values[:, : len(SPOTIFY_FEATURES)]),
         artists=np.array([row[2] or 0 for row in found], np.int64),
         albums=np.array([row[3] or 0 for row in found], np.int64),
+        attributes=values.T,
+        audio=_hashes(row[4] for row in found),
+        names=_hashes(f"{row[2]} {row[5]}" if row[2] and row[5] else "" for row in found),
     )
+
+
+def _hashes(texts: Iterable[str]) -> Keys:
+    """Return a number for every text that equal texts share, even from one read to the next; 0 for none."""
+    digests = (blake2b(text.encode(), digest_size=8).digest() if text else bytes(8) for text in texts)
+    return np.frombuffer(b"".join(digests), np.int64)
 
 
 def _merged(old: Snapshot, fresh: Snapshot, alive: Keys | None) -> Snapshot:
@@ -223,6 +268,7 @@ def _merged(old: Snapshot, fresh: Snapshot, alive: Keys | None) -> Snapshot:
     order = np.argsort(np.concatenate([old.keys[kept], fresh.keys]), kind="stable")
     parts = {
         name: np.ascontiguousarray(np.concatenate([getattr(old, name)[kept], getattr(fresh, name)])[order])
-        for name in ("keys", "vectors", "features", "artists", "albums")
+        for name in ("keys", "vectors", "features", "artists", "albums", "audio", "names")
     }
-    return Snapshot(**parts)
+    attributes = np.concatenate([old.attributes[:, kept], fresh.attributes], axis=1)[:, order]
+    return Snapshot(attributes=np.ascontiguousarray(attributes), **parts)
