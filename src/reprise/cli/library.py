@@ -89,7 +89,7 @@ def restore(file: Path, force: bool, data: Path | None, database: str | None) ->
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @library_options
 def export(file: Path, force: bool, data: Path | None, database: str | None) -> None:
-    """Write what is known of tracks, and playlists, to FILE for other libraries, or as a table by its extension."""
+    """Write tracks, playlists and corrections to FILE for other libraries, or tracks as a table by its extension."""
     open_library(data, database)
     from reprise.cli.formats import EXTENSIONS
     from reprise.web.library.keeping.exchange import export_library
@@ -102,8 +102,8 @@ def export(file: Path, force: bool, data: Path | None, database: str | None) -> 
         return
     made = export_library(file, replace=force)
     click.echo(
-        f"{made.tracks:,} tracks, {made.analyses:,} of them analysed, and {made.playlists:,} playlists"
-        f" written to {printable(str(file))}"
+        f"{made.tracks:,} tracks, {made.analyses:,} of them analysed, {made.playlists:,} playlists and"
+        f" {made.corrections:,} corrections written to {printable(str(file))}"
     )
 
 
@@ -111,15 +111,15 @@ def export(file: Path, force: bool, data: Path | None, database: str | None) -> 
 @click.argument("file", type=_THERE)
 @library_options
 def import_(file: Path, data: Path | None, database: str | None) -> None:
-    """Take in the tracks and playlists of an export; what is there already stays as it is."""
+    """Take in the tracks, playlists and corrections of an export; what is there already stays as it is."""
     open_library(data, database)
     from reprise.web.library.accounts import local_owner
     from reprise.web.library.keeping.exchange import import_library
 
     made = import_library(file, local_owner())
     click.echo(
-        f"{made.tracks:,} tracks taken in, {made.analyses:,} of them analysed, and {made.playlists:,} playlists;"
-        f" {made.known:,} were known"
+        f"{made.tracks:,} tracks taken in, {made.analyses:,} of them analysed, {made.playlists:,} playlists and"
+        f" {made.corrections:,} corrections; {made.known:,} tracks were known"
     )
 
 

@@ -10,7 +10,7 @@ import io
 import math
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,16 @@ from reprise.places import data_directory
 from reprise.records import FloatArray
 from reprise.targets import HEADS
 
-__all__ = ["GENRE", "Correction", "Corrections", "Said", "check_changes", "check_name", "default_store"]
+__all__ = [
+    "GENRE",
+    "Correction",
+    "Corrections",
+    "HeardTrack",
+    "Said",
+    "check_changes",
+    "check_name",
+    "default_store",
+]
 
 GENRE = "genre"
 MOST_LETTERS = 100
@@ -95,6 +104,33 @@ class Correction:
     genre: str | None
     said: str
     model: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeardTrack:
+    """A recording that was corrected.
+
+    Attributes
+    ----------
+    key : str
+        `key_of` what was heard.
+    path : str
+        Where it lay when it was first corrected.
+    inputs : bytes
+        What the models were given, as an ``.npz``.
+    corrections : tuple of Correction
+        Those that count.
+    """
+
+    key: str
+    path: str
+    inputs: bytes
+    corrections: tuple[Correction, ...]
+
+    @staticmethod
+    def key_of(inputs: bytes) -> str:
+        """Return the hash by which what was heard is known."""
+        return hashlib.sha256(inputs).hexdigest()
 
 
 def check_name(who: str) -> str:
@@ -247,7 +283,7 @@ class Corrections:
             The ids of the corrections, in the order of ``changes``.
         """
         blob = _packed(inputs)
-        key = hashlib.sha256(blob).hexdigest()
+        key = HeardTrack.key_of(blob)
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         ids = []
         with self._transaction():
@@ -304,6 +340,62 @@ class Corrections:
         """Return the ids of the corrections that were taken back."""
         return frozenset(row[0] for row in self._db.execute("SELECT correction_id FROM withdrawals"))
 
+    def _inputs(self, track: str) -> bytes:
+        row = self._db.execute("SELECT inputs FROM tracks WHERE key = ?", (track,)).fetchone()
+        if row is None or HeardTrack.key_of(row[0]) != track:
+            raise DatasetError(f"{self.path}: what was heard of a track is missing or was altered")
+        return bytes(row[0])
+
+    def heard(self) -> Iterator[HeardTrack]:
+        """Yield the recordings that have corrections that count, with what was heard of them.
+
+        Raises
+        ------
+        DatasetError
+            If a row was altered.
+        """
+        rows: dict[str, list[Correction]] = {}
+        for row in self.live():
+            rows.setdefault(row.track, []).append(row)
+        for key, corrections in rows.items():
+            yield HeardTrack(
+                key=key,
+                path=corrections[0].path,
+                inputs=self._inputs(key),
+                corrections=tuple(corrections),
+            )
+
+    def take_in(self, recordings: Iterable[HeardTrack]) -> int:
+        """Add corrections that were made elsewhere, all or nothing; the caller has checked them.
+
+        What a user has said here about the same thing of the same recording is not said again, nor if it was withdrawn.
+
+        Parameters
+        ----------
+        recordings : iterable of HeardTrack
+            As `heard` yields them.
+
+        Returns
+        -------
+        int
+            How many corrections were new.
+        """
+        count = 0
+        with self._transaction():
+            for heard in recordings:
+                self._db.execute(
+                    "INSERT INTO tracks (key, path, inputs) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    (heard.key, heard.path, heard.inputs),
+                )
+                for row in heard.corrections:
+                    count += self._db.execute(
+                        "INSERT INTO corrections (at, who, track_id, what, value, genre, said, model)"
+                        " SELECT ?1, ?2, t.id, ?3, ?4, ?5, ?6, ?7 FROM tracks t WHERE t.key = ?8 AND NOT EXISTS"
+                        " (SELECT 1 FROM corrections c WHERE c.track_id = t.id AND c.who = ?2 AND c.what = ?3)",
+                        (row.at, row.who, row.what, row.value, row.genre, row.said, row.model, heard.key),
+                    ).rowcount  # fmt: skip
+        return count
+
     def inputs(self, track: str) -> dict[str, FloatArray]:
         """Return what the models were given of a track.
 
@@ -312,11 +404,9 @@ class Corrections:
         DatasetError
             If there is none of that hash, or the row was altered.
         """
-        row = self._db.execute("SELECT inputs FROM tracks WHERE key = ?", (track,)).fetchone()
-        if row is None or hashlib.sha256(row[0]).hexdigest() != track:
-            raise DatasetError(f"{self.path}: what was heard of a track is missing or was altered")
+        packed = self._inputs(track)
         try:
-            with np.load(io.BytesIO(row[0]), allow_pickle=False) as file:
+            with np.load(io.BytesIO(packed), allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
         except (ValueError, BadZipFile, OSError) as error:
             raise DatasetError(f"{self.path}: what was heard of a track cannot be read: {error}") from error

@@ -162,9 +162,7 @@ def start_groups(user: User | None, *, priority: int = Priority.WORK) -> Job:
     from reprise.web.library.tasks import groups_for
 
     found = Job.objects.filter(kind=Job.Kind.GROUPS, status__in=_OPEN, user=user).first()
-    return found or start_job(
-        groups_for, Job.Kind.GROUPS, "Clusters and map", user=user, priority=priority
-    )
+    return found or start_job(groups_for, Job.Kind.GROUPS, "Clusters and map", user=user, priority=priority)
 
 
 def done_at_once(track: Track, user: User | None) -> Job:

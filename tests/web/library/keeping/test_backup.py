@@ -20,7 +20,10 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from reprise.errors import DatasetError, ParameterError
+from reprise.models.feedback import ACTIVE, Kinds, Residual, active_version, feedback_folder
 from reprise.training.feedback.corrections import Corrections, Said, default_store
+from reprise.training.feedback.versions import history, keep_version, roll_back
+from reprise.web.library.keeping.archive import written
 from reprise.web.library.keeping.backup import backup, restore
 from reprise.web.library.liveness import beat
 from reprise.web.library.models import Playlist, Track, WorkerBeat
@@ -57,6 +60,61 @@ def test_everything_comes_back(filled: Path, everything: Everything, tmp_path: P
     # Rows that are made now get keys of their own.
     assert Playlist.objects.create(name="New").pk > max(row["id"] for row in before["playlist"])
     assert not list(filled.glob(".restoring-*"))
+
+
+def learn(value: float) -> str:
+    """Keep a version of what corrections would have taught."""
+    kinds = Kinds.load()
+    tables = (
+        np.full((len(kinds.centres), 7), value, np.float32),
+        np.zeros((len(kinds.centres), 16), np.float32),
+    )
+    return keep_version(Residual(kinds, *tables), [], {"energy": [1]}, feedback_folder())
+
+
+def test_what_was_learnt_comes_back(filled: Path, tmp_path: Path) -> None:
+    first, second = learn(0.1), learn(0.2)
+    roll_back()
+    (feedback_folder() / "feedback-0009.npz").write_bytes(b"not finished")
+    backup(tmp_path / "kept.backup")
+    before = {path.name: path.read_bytes() for path in feedback_folder().glob("feedback-000[12].*")}
+    learn(-0.1)
+    restore(tmp_path / "kept.backup", replace=True)
+    assert active_version() == first
+    assert [card["name"] for card in history()] == [first, second]
+    found = {path.name: path.read_bytes() for path in feedback_folder().iterdir()}
+    assert found == before | {ACTIVE: f"{first}\n".encode()}
+    assert Residual.load(second).features.max() == np.float32(0.2)
+    assert learn(0.0) == "feedback-0003"
+    assert not list(feedback_folder().parent.glob(".learnt-*"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files.update({"learnt/active": b"feedback-0007\n"}),
+        lambda files: files.update({"learnt/active": b"../../etc\n"}),
+        lambda files: files.pop("learnt/feedback-0001.json"),
+        lambda files: files.update({"learnt/feedback-0001.npz": files["learnt/feedback-0001.npz"][:-1]}),
+        lambda files: files.update({"learnt/other": b""}),
+    ],
+)
+def test_what_was_learnt_is_checked(change: Callable[[Any], Any], filled: Path, tmp_path: Path) -> None:
+    learn(0.1)
+    backup(tmp_path / "kept.backup")
+    files = members(tmp_path / "kept.backup")
+    manifest = json.loads(files.pop("manifest.json"))
+    change(files)
+    del manifest["files"]
+    with written(tmp_path / "changed.backup") as archive:
+        for number, (name, content) in enumerate(files.items()):
+            (tmp_path / f"part{number}").write_bytes(content)
+            archive.add(name, tmp_path / f"part{number}")
+        archive.finish(manifest)
+    learn(0.2)
+    with pytest.raises(DatasetError):
+        restore(tmp_path / "changed.backup", replace=True)
+    assert active_version() == "feedback-0002"
 
 
 def test_it_can_be_restored_into_another_folder(filled: Path, tmp_path: Path, settings: Any) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reprise.analysis import hear
 from reprise.errors import DatasetError
+from reprise.training.feedback.corrections import Corrections, Said, default_store
+from reprise.web.library.corrections import corrected_by
 from reprise.web.library.keeping.exchange import export_library, import_library
 from reprise.web.library.models import Folder, Playlist, Track
 
@@ -71,6 +79,101 @@ def test_what_is_there_stays_as_it_is(filled: Path, everything: Everything, tmp_
     before = everything()
     assert import_library(tmp_path / "x.jsonl.gz", None).known == 3
     assert everything() == before
+
+
+@pytest.fixture(scope="session")
+def inputs(pieces: Path) -> Any:
+    """What the models are given of a piece, heard for real."""
+    return hear(sorted(pieces.glob("*.flac"))[0])
+
+
+def correct(track: Track, inputs: Any, who: str, changes: dict[str, Any]) -> tuple[int, ...]:
+    """Correct a track as the application does, without hearing it again."""
+    said = {what: Said(text="0.5", model="m") for what in changes}
+    with Corrections(default_store()) as store:
+        numbers = store.add(who, changes, path=track.path, inputs=inputs, said=said)
+        Track.objects.filter(pk=track.pk).update(heard_key=store.live()[-1].track)
+    return numbers
+
+
+def test_corrections_go_along(filled: Path, inputs: Any, tmp_path: Path) -> None:
+    track = Track.objects.get(origin="upload")
+    correct(track, inputs, "ada", {"energy": 0.25, "genre": "Jazz"})
+    correct(track, inputs, "bob", {"energy": 0.5})
+    (taken_back,) = correct(track, inputs, "bob", {"valence": 0.75})
+    with Corrections(default_store()) as store:
+        store.withdraw(taken_back, "bob")
+        before = [replace(row, id=0) for row in store.live()]
+    assert export_library(tmp_path / "x.jsonl.gz").corrections == len(before) == 3
+    Track.objects.all().delete()
+    default_store().unlink()
+    assert import_library(tmp_path / "x.jsonl.gz", None).corrections == 3
+    with Corrections(default_store()) as store:
+        assert [replace(row, id=0) for row in store.live()] == before
+        heard = store.inputs(before[0].track)
+    assert {name: values.tolist() for name, values in heard.items()} == {
+        name: values.tolist() for name, values in inputs.items()
+    }
+    ada = User.objects.get(username="ada")
+    track = Track.objects.get(public_id=track.public_id)
+    assert corrected_by(ada, track) == {"energy": 0.25, "genre": "Jazz"}
+    assert import_library(tmp_path / "x.jsonl.gz", None).corrections == 0
+
+
+def test_what_somebody_said_here_since_counts(filled: Path, inputs: Any, tmp_path: Path) -> None:
+    track = Track.objects.get(origin="upload")
+    correct(track, inputs, "ada", {"energy": 0.25, "valence": 0.25})
+    export_library(tmp_path / "x.jsonl.gz")
+    default_store().unlink()
+    correct(track, inputs, "ada", {"energy": 0.75})
+    assert import_library(tmp_path / "x.jsonl.gz", None).corrections == 1
+    with Corrections(default_store()) as store:
+        assert {row.what: row.value for row in store.live()} == {"energy": 0.75, "valence": 0.25}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.update(inputs=line["inputs"][:-4]),
+        lambda line: line.update(inputs="é"),
+        lambda line: line.update(inputs=packed_inputs({"embedding": np.zeros(500, np.float32)})),
+        lambda line: line.update(inputs=packed_inputs({"embedding": np.zeros(1 << 20, np.float32)})),
+        lambda line: line.update(tracks="all"),
+        lambda line: line.update(path=1),
+        lambda line: line.update(corrections=[]),
+        lambda line: line["corrections"][0].update(what="loudness"),
+        lambda line: line["corrections"][0].update(value=7),
+        lambda line: line["corrections"][0].update(value=None),
+        lambda line: line["corrections"][0].update(who="  ada"),
+        lambda line: line["corrections"][0].update(at="yesterday"),
+        lambda line: line["corrections"][0].update(more=1),
+        lambda line: line["corrections"][0].pop("said"),
+    ],
+)
+def test_corrections_that_are_wrong_are_not_taken_in(
+    change: Callable[[Any], Any], filled: Path, inputs: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.jsonl.gz"
+    correct(Track.objects.get(origin="upload"), inputs, "ada", {"energy": 0.25})
+    export_library(path)
+    lines = lines_of(path)
+    lines.append({"corrected": json.loads(json.dumps(lines[-1]["corrected"]))})
+    change(lines[-1]["corrected"])
+    write_lines(path, lines)
+    Track.objects.all().delete()
+    default_store().unlink()
+    with pytest.raises(DatasetError):
+        import_library(path, None)
+    assert not Track.objects.exists()
+    with Corrections(default_store()) as store:
+        assert store.live() == ()
+
+
+def packed_inputs(arrays: Any) -> str:
+    """Pack arrays as an export does."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,10 @@ from django.utils import timezone
 
 from reprise._version import __version__
 from reprise.errors import DatasetError, ParameterError
+from reprise.models.feedback import ACTIVE
 from reprise.training.feedback.corrections import Corrections, default_store
 from reprise.web.library.keeping.archive import unpacked, written
+from reprise.web.library.keeping.learnt import check_learnt, is_learnt, learnt_files, put_learnt
 from reprise.web.library.keeping.rows import TABLES, checked_rows, dump, fill, snapshot
 from reprise.web.library.liveness import alive_workers
 from reprise.web.library.models import Track
@@ -29,6 +31,7 @@ __all__ = ["Kept", "backup", "restore"]
 
 _FORMAT = 1
 _CORRECTIONS = "corrections.sqlite"
+_LEARNT = "learnt"
 _KEPT_SETTINGS = (
     "public", "https", "trusted_proxies", "workers", "max_upload_mb", "max_duration_s", "analysis_timeout_s",
     "analysis_memory_mb", "rate_per_minute", "uploads_per_hour",
@@ -47,8 +50,9 @@ class Kept:
 def backup(path: Path, *, replace: bool = False) -> Kept:
     """Write everything into one file; the library may be in use meanwhile.
 
-    In it are all rows as they were at one moment, corrections, the files that were uploaded, and settings without
-    secrets. Music in scanned folders is not. Hashes of passwords and tokens are: only the file's owner may read it.
+    In it are all rows as they were at one moment, corrections and what they have taught, the files that were uploaded,
+    and settings without secrets. Music in scanned folders is not. Hashes of passwords and tokens are: only the file's
+    owner may read it.
 
     Parameters
     ----------
@@ -75,6 +79,8 @@ def backup(path: Path, *, replace: bool = False) -> Kept:
         if default_store().exists():
             _copy_sqlite(default_store(), part)
             archive.add(_CORRECTIONS, part)
+        for learnt in learnt_files(Path(temporary) / ACTIVE):
+            archive.add(f"{_LEARNT}/{learnt.name}", learnt)
         files = 0
         for name in own:
             # An upload can be removed by its user just now.
@@ -122,12 +128,14 @@ def restore(path: Path, *, replace: bool = False) -> Kept:
         corrections = folder / _CORRECTIONS
         if corrections.exists():
             _check_corrections(corrections)
+        check_learnt(folder / _LEARNT)
         files = _put_files(folder / "files", data)
         _fill(folder, manifest, data)
         if corrections.exists():
             for ending in ("-wal", "-shm"):
                 default_store().with_name(f"{_CORRECTIONS}{ending}").unlink(missing_ok=True)
             corrections.replace(default_store())
+        put_learnt(folder / _LEARNT)
     return Kept(tracks=Track.objects.count(), files=files)
 
 
@@ -154,6 +162,8 @@ def _is_expected(name: str) -> bool:
     first, _, rest = name.partition("/")
     if first == "rows":
         return rest.endswith(".jsonl.gz") and rest.removesuffix(".jsonl.gz") in TABLES
+    if first == _LEARNT:
+        return is_learnt(rest)
     return name == _CORRECTIONS or (first == "files" and "/" in rest)
 
 

@@ -6,7 +6,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from reprise.audio.tags import clean_text
 from reprise.errors import DatasetError, ParameterError
 from reprise.records import Tags
 from reprise.web.library.describing import describe_all, label_all
-from reprise.web.library.ids import ALPHABET, ID_LENGTH
 from reprise.web.library.keeping.archive import whole_file
+from reprise.web.library.keeping.corrected import corrected_lines, take_corrected
+from reprise.web.library.keeping.fields import checked_id, path_of, text_of, whole_of, words_of
 from reprise.web.library.keeping.rows import snapshot
 from reprise.web.library.models import Analysis, Playlist, PlaylistItem, Track, TrackLabel
 from reprise.web.library.paths import real_path
@@ -42,11 +43,12 @@ _LENGTHS = {"country": 2, "isrc": 12, "spotify_id": 22, "musicbrainz_id": 36}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchanged:
-    """How many tracks, analyses among them, and playlists were written or taken in; and tracks that were there."""
+    """How many tracks, analyses among them, playlists and corrections were written or taken in; and known tracks."""
 
     tracks: int
     analyses: int
     playlists: int
+    corrections: int = 0
     known: int = 0
 
 
@@ -66,12 +68,14 @@ def full_record(analysis: Analysis) -> dict[str, Any]:
 
 
 def export_library(path: Path, *, replace: bool = False) -> Exchanged:
-    """Write tracks, analyses, genres of files and playlists as they are at one moment; no users, no audio.
+    """Write tracks, analyses, genres of files and playlists as they are at one moment, and corrections.
+
+    No accounts and no audio are in it, but who corrected what is.
 
     Parameters
     ----------
     path : Path
-        Gzipped lines of JSON: a header, then one object a track and a playlist.
+        Gzipped lines of JSON: a header, then one object a track, a playlist, and a recording that was corrected.
     replace : bool
         Whether a file of this name may be replaced.
 
@@ -82,7 +86,7 @@ def export_library(path: Path, *, replace: bool = False) -> Exchanged:
     OSError
         If it cannot be written.
     """
-    counts = {"tracks": 0, "analyses": 0, "playlists": 0}
+    counts = {"tracks": 0, "analyses": 0, "playlists": 0, "corrections": 0}
     with whole_file(path, replace=replace) as stream, gzip.open(stream, "wb", compresslevel=3) as file:
 
         def write(line: Any) -> None:
@@ -99,6 +103,9 @@ def export_library(path: Path, *, replace: bool = False) -> Exchanged:
             for playlist in Playlist.objects.using(using).order_by("pk"):
                 counts["playlists"] += 1
                 write({"playlist": _playlist_line(playlist)})
+            for line in corrected_lines(using):
+                counts["corrections"] += len(line["corrections"])
+                write({"corrected": line})
     return Exchanged(**counts)
 
 
@@ -139,6 +146,7 @@ def import_library(path: Path, user: User | None) -> Exchanged:
     """Take in what `export_library` has written; what is there already stays as it is.
 
     A track that is not known is missing until a scan finds its audio, wherever that lies, and is not analysed again.
+    Corrections stand under the names that they were made by; what the same one said here about the same thing counts.
 
     Parameters
     ----------
@@ -151,15 +159,20 @@ def import_library(path: Path, user: User | None) -> Exchanged:
     DatasetError
         If it is no such file, or any line of it is not as it should be: then nothing was taken in.
     """
-    counts = {"tracks": 0, "analyses": 0, "playlists": 0, "known": 0}
+    counts = {"tracks": 0, "analyses": 0, "playlists": 0, "corrections": 0, "known": 0}
     try:
         with transaction.atomic():
             waiting = _lines(path)
-            while part := list(islice(waiting, _BATCH)):
+            corrected: list[Mapping[str, Any]] = []
+            while not corrected and (part := list(islice(waiting, _BATCH))):
                 _take_tracks([value for kind, value in part if kind == "track"], counts)
                 for kind, value in part:
                     if kind == "playlist":
                         counts["playlists"] += _take_playlist(value, user)
+                corrected = [value for kind, value in part if kind == "corrected"]
+            if corrected:
+                # They come last, and lie in a store of their own, whose transaction ends within this one.
+                counts["corrections"] = take_corrected(chain(corrected, _only_corrected(waiting)))
     except (
         ValueError,
         TypeError,
@@ -185,9 +198,16 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
             if not isinstance(said, dict) or len(said) != 1 or not line.endswith(b"\n"):
                 raise ValueError("a line is none of an export")
             kind, value = next(iter(said.items()))
-            if kind not in ("track", "playlist") or not isinstance(value, dict):
-                raise ValueError("a line is neither a track nor a playlist")
+            if kind not in ("track", "playlist", "corrected") or not isinstance(value, dict):
+                raise ValueError("a line is neither a track nor a playlist nor a correction")
             yield kind, value
+
+
+def _only_corrected(lines: Iterator[tuple[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for kind, value in lines:
+        if kind != "corrected":
+            raise ValueError("something follows the corrections")
+        yield value
 
 
 def _take_tracks(lines: Sequence[Mapping[str, Any]], counts: dict[str, int]) -> None:
@@ -218,21 +238,21 @@ def _take_tracks(lines: Sequence[Mapping[str, Any]], counts: dict[str, int]) -> 
 
 
 def _read_track(line: Mapping[str, Any]) -> tuple[Track, Tags, StoredRecord | None]:
-    audio_hash = _text(line, "audio_hash", 32)
+    audio_hash = text_of(line, "audio_hash", 32)
     track = Track(
-        public_id=_id(line),
-        path=_path(line),
-        size=_whole(line, "size", 1 << 62),
-        mtime_ns=_whole(line, "mtime_ns", 1 << 62, low=-(1 << 62)),
+        public_id=checked_id(line),
+        path=path_of(line),
+        size=whole_of(line, "size", 1 << 62),
+        mtime_ns=whole_of(line, "mtime_ns", 1 << 62, low=-(1 << 62)),
         audio_hash=audio_hash,
         missing_since=timezone.now(),
     )
-    added = parse_datetime(_text(line, "added_at", 40))
+    added = parse_datetime(text_of(line, "added_at", 40))
     if added is None or added.tzinfo is None:
         raise ValueError("added_at is no time")
     stored = None
     if "analysis" in line:
-        stored = read_reprise_record({"REPRISE_RECORD": (_text(line, "analysis", 1 << 20),)})
+        stored = read_reprise_record({"REPRISE_RECORD": (text_of(line, "analysis", 1 << 20),)})
         if stored is None or stored.audio_hash != audio_hash or "embedding" not in stored.record:
             raise ValueError(f"the analysis of track {track.public_id} is damaged")
         stored.record.setdefault(
@@ -242,14 +262,14 @@ def _read_track(line: Mapping[str, Any]) -> tuple[Track, Tags, StoredRecord | No
     if not isinstance(genres, list) or len(genres) > 50:
         raise ValueError("genres is no short list")
     for name, longest in _LENGTHS.items():
-        setattr(track, name, _text(line, name, longest))
+        setattr(track, name, text_of(line, name, longest))
     tags = Tags(
-        title=clean_text(_text(line, "title", 500)),
-        artist=_words(line, "artist"),
-        album=_words(line, "album"),
-        album_artist=_words(line, "album_artist"),
-        track_number=None if line["track_number"] is None else _whole(line, "track_number", 9999),
-        year=None if line["year"] is None else _whole(line, "year", 9999),
+        title=clean_text(text_of(line, "title", 500)),
+        artist=words_of(line, "artist"),
+        album=words_of(line, "album"),
+        album_artist=words_of(line, "album_artist"),
+        track_number=None if line["track_number"] is None else whole_of(line, "track_number", 9999),
+        year=None if line["year"] is None else whole_of(line, "year", 9999),
         genres=tuple(genre for each in genres if (genre := clean_text(str(each)[:100]))),
         isrc=track.isrc or None,
         musicbrainz_recording_id=track.musicbrainz_id or None,
@@ -258,15 +278,15 @@ def _read_track(line: Mapping[str, Any]) -> tuple[Track, Tags, StoredRecord | No
 
 
 def _take_playlist(line: Mapping[str, Any], user: User | None) -> int:
-    public_id = _id(line)
+    public_id = checked_id(line)
     if Playlist.objects.filter(public_id=public_id).exists():
         return 0
     rule, tracks = line["rule"], line["tracks"]
     if rule is not None:
         rule = {
-            "q": _text(rule, "q", 500),
-            "sort": _text(rule, "sort", 60),
-            "limit": _whole(rule, "limit", 1000),
+            "q": text_of(rule, "q", 500),
+            "sort": text_of(rule, "sort", 60),
+            "limit": whole_of(rule, "limit", 1000),
         }
     if (
         not isinstance(tracks, list)
@@ -276,7 +296,7 @@ def _take_playlist(line: Mapping[str, Any], user: User | None) -> int:
         raise ValueError("the tracks of a playlist are no list of identifiers")
     playlist = Playlist(public_id=public_id, user=user)
     describe_playlist(
-        playlist, _text(line, "name", 200), description=_text(line, "description", 2000), rule=rule
+        playlist, text_of(line, "name", 200), description=text_of(line, "description", 2000), rule=rule
     )
     keys = track_ids(tracks)
     there = [keys[each] for each in tracks if each in keys and rule is None]
@@ -284,36 +304,3 @@ def _take_playlist(line: Mapping[str, Any], user: User | None) -> int:
         PlaylistItem(playlist=playlist, track_id=key, position=n) for n, key in enumerate(there)
     )
     return 1
-
-
-def _id(line: Mapping[str, Any]) -> str:
-    found = _text(line, "id", ID_LENGTH)
-    if len(found) != ID_LENGTH or not set(found) <= set(ALPHABET):
-        raise ValueError("an identifier is none")
-    return found
-
-
-def _path(line: Mapping[str, Any]) -> str:
-    path = _text(line, "path", 1 << 16)
-    if not path.startswith("/"):
-        raise ValueError("a path is not absolute")
-    return path
-
-
-def _text(line: Mapping[str, Any], name: str, longest: int) -> str:
-    value = line[name]
-    if not isinstance(value, str) or len(value) > longest or "\0" in value:
-        raise ValueError(f"{name} is no text of at most {longest} characters")
-    value.encode()  # a lone surrogate is stored by no database
-    return value
-
-
-def _words(line: Mapping[str, Any], name: str) -> str | None:
-    return None if line[name] is None else clean_text(_text(line, name, 500))
-
-
-def _whole(line: Mapping[str, Any], name: str, high: int, *, low: int = 0) -> int:
-    value = line[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(f"{name} is no whole number in its range")
-    return value
