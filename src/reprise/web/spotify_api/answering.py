@@ -116,8 +116,14 @@ def json_bytes(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def body_of(request: HttpRequest) -> dict[str, Any]:
+def body_of(request: HttpRequest, *, listed_as: str = "") -> dict[str, Any]:
     """Read a JSON object from a request; none at all is an empty one.
+
+    Parameters
+    ----------
+    request : HttpRequest
+    listed_as : str
+        Where a list may come instead: under which name it is meant.
 
     Raises
     ------
@@ -128,12 +134,16 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
         return {}
     try:
         body = json.loads(request.body)
+        # No database stores NUL, nor half of a pair of UTF-16, both of which JSON can spell.
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise SpotifyError(400, "the body is no JSON") from None
-    if not isinstance(body, dict):
-        raise SpotifyError(400, "the body must be a JSON object")
     if "\\u0000" in request.body.decode("utf-8", "replace"):
         raise SpotifyError(400, "the body must have no NUL characters")
+    if isinstance(body, list) and listed_as:
+        return {listed_as: body}
+    if not isinstance(body, dict):
+        raise SpotifyError(400, "the body must be a JSON object")
     return body
 
 

@@ -6,14 +6,50 @@ import re
 
 from django.urls import re_path
 
-from reprise.web.spotify_api import audio_features
+from reprise.web.spotify_api import (
+    albums,
+    artists,
+    audio_features,
+    me,
+    playlist_items,
+    playlists,
+    search,
+    tracks,
+)
 from reprise.web.spotify_api.answering import Endpoint, endpoint, give_token, unknown
 
 __all__ = ["ROUTES", "urlpatterns"]
 
+_ITEMS = endpoint(
+    GET=playlist_items.show,
+    POST=playlist_items.add,
+    PUT=playlist_items.put,
+    DELETE=playlist_items.remove,
+    cache_s=0,
+)
+
 ROUTES: dict[str, Endpoint] = {
+    "albums": endpoint(GET=albums.of_several),
+    "albums/{id}": endpoint(GET=albums.of_one),
+    "albums/{id}/tracks": endpoint(GET=albums.tracks),
+    "artists": endpoint(GET=artists.of_several),
+    "artists/{id}": endpoint(GET=artists.of_one),
+    "artists/{id}/albums": endpoint(GET=artists.albums),
+    "artists/{id}/related-artists": endpoint(GET=artists.related),
+    "artists/{id}/top-tracks": endpoint(GET=artists.top),
     "audio-features": endpoint(GET=audio_features.of_several),
     "audio-features/{id}": endpoint(GET=audio_features.of_one),
+    "me": endpoint(GET=me.of_me, cache_s=0),
+    "me/playlists": endpoint(GET=playlists.mine, POST=playlists.create_mine, cache_s=0),
+    "playlists/{playlist_id}": endpoint(GET=playlists.of_one, PUT=playlists.change, cache_s=0),
+    "playlists/{playlist_id}/followers": endpoint(DELETE=playlists.remove),
+    "playlists/{playlist_id}/items": _ITEMS,
+    "playlists/{playlist_id}/tracks": _ITEMS,
+    "search": endpoint(GET=search.search, cache_s=0),
+    "tracks": endpoint(GET=tracks.of_several),
+    "tracks/{id}": endpoint(GET=tracks.of_one),
+    "users/{user_id}/playlists": endpoint(GET=playlists.of_user, POST=playlists.create_for, cache_s=0),
+    "users/{user_id}": endpoint(GET=me.of_user, cache_s=0),
 }
 """Every path below ``/v1/``, spelled as in Spotify's OpenAPI file."""
 
