@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reprise.demo import styles
+from reprise.demo.score import PlayedNote
 from reprise.records import FloatArray
 
-__all__ = ["PIECES", "Piece", "render"]
+__all__ = ["PIECES", "Piece", "notes_of", "render"]
 
 TAIL_S = 1.5
 """Time for the last notes to die away."""
@@ -258,3 +259,10 @@ def render(piece: Piece, sample_rate: int = 44100) -> FloatArray:
     band = styles.Band(piece)
     piece.arrange(band)
     return band.score.mix(piece.duration_s, sample_rate, piece.room_s, piece.peak)
+
+
+def notes_of(piece: Piece) -> tuple[PlayedNote, ...]:
+    """Return what every instrument plays in a piece, in the order of time."""
+    band = styles.Band(piece)
+    piece.arrange(band)
+    return band.score.played()

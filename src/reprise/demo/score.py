@@ -12,7 +12,7 @@ from reprise.demo.synth import Instrument, reverb
 from reprise.errors import ParameterError
 from reprise.records import FloatArray
 
-__all__ = ["SCALES", "Chord", "Note", "Score", "chord", "tune"]
+__all__ = ["SCALES", "Chord", "Note", "PlayedNote", "Score", "chord", "tune"]
 
 SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 10)}
 """Semitones above the tonic: major (mode 1) and natural minor (mode 0)."""
@@ -72,6 +72,15 @@ class Note:
     beat: float
     beats: float
     pitch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedNote:
+    """One note as it was played: when it starts and how long it lasts, in seconds, and its MIDI pitch; 0 for drums."""
+
+    start_s: float
+    duration_s: float
+    pitch: float
 
 
 def tune(
@@ -188,6 +197,11 @@ class Score:
         """Strike a drum on every one of `beats`."""
         for beat in beats:
             self.play(drum, Note(beat, 0.25, 0), gain, pan=pan, send=send, loose_s=0.0015)
+
+    def played(self) -> tuple[PlayedNote, ...]:
+        """Return every note that was written down, in the order in which they start."""
+        notes = [PlayedNote(start_s, length_s, pitch) for _, pitch, start_s, length_s, *_ in self._events]
+        return tuple(sorted(notes, key=lambda note: note.start_s))
 
     def mix(self, duration_s: float, sample_rate: int, room_s: float, peak: float) -> FloatArray:
         """Render every note, add the room and bring the whole to a peak of `peak`.

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from reprise.demo import synth
-from reprise.demo.score import SCALES, Chord, Note, Score, tune
+from reprise.demo.score import SCALES, Chord, Note, PlayedNote, Score, tune
 from reprise.records import FloatArray
 
 __all__ = ["FORMS", "Song", "SongSection", "compose"]
@@ -75,6 +75,8 @@ class Song:
         One letter a section, one of `FORMS`.
     sections : tuple of SongSection
         They tile the song; the first begins at 0.
+    notes : tuple of PlayedNote
+        What every instrument plays, in the order of time.
     """
 
     y: FloatArray = field(repr=False)
@@ -82,6 +84,19 @@ class Song:
     tempo_bpm: float
     form: str
     sections: tuple[SongSection, ...]
+    notes: tuple[PlayedNote, ...] = field(repr=False)
+
+    @property
+    def beats_s(self) -> FloatArray:
+        """Times of all beats in seconds."""
+        beat_s = 60.0 / self.tempo_bpm
+        count = round((self.sections[-1].end_s - _TAIL_S - _START_S) / beat_s)
+        return (_START_S + np.arange(count) * beat_s).astype(np.float32)
+
+    @property
+    def downbeats_s(self) -> FloatArray:
+        """Times of the first beats of the bars in seconds, a subset of `beats_s`."""
+        return self.beats_s[::_PER_BAR]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +156,14 @@ def compose(seed: int, sample_rate: int = 22_050) -> Song:
         end_s = _START_S + bar * _PER_BAR * beat_s + (_TAIL_S if at + 1 == len(form) else 0.0)
         sections.append(SongSection(label=letter, start_s=start_s, end_s=end_s))
     y = score.mix(sections[-1].end_s, sample_rate, float(rng.uniform(0.5, 2.0)), 0.9)
-    return Song(y=y, sample_rate=sample_rate, tempo_bpm=tempo_bpm, form=form, sections=tuple(sections))
+    return Song(
+        y=y,
+        sample_rate=sample_rate,
+        tempo_bpm=tempo_bpm,
+        form=form,
+        sections=tuple(sections),
+        notes=score.played(),
+    )
 
 
 def _part(rng: np.random.Generator, tonic: int, mode: int, before: list[_Part]) -> _Part:
