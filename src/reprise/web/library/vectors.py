@@ -116,7 +116,7 @@ class Snapshot:
         return ArtistRows(keys=keys, of_row=of_row, rows=rows, starts=starts, lengths=lengths)
 
     @cached_property
-    def recordings(self) -> npt.NDArray[np.int32]:
+    def recordings(self) -> npt.NDArray[np.int64]:
         """Return a number for every row, shape (n,): equal for copies, by their audio or by artist and title.
 
         Whatever is a copy of a copy is one too. Numbered once, when it is first asked for.
@@ -124,16 +124,22 @@ class Snapshot:
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
-        n, rows, marks, width = self.keys.size, [], [], self.keys.size
+        numbers, rows, marks, width = np.arange(self.keys.size), [], [], self.keys.size
         for hashes in (self.audio, self.names):
-            known = np.flatnonzero(hashes)
-            distinct, of_row = np.unique(hashes[known], return_inverse=True)
-            rows.append(known)
-            marks.append(width + of_row)
-            width += distinct.size
+            order = np.argsort(hashes)
+            inner = hashes[order]
+            same = (inner[1:] == inner[:-1]) & (inner[1:] != 0)
+            # Most tracks have no copy: only rows that follow one of the same hash are looked at, and those they follow.
+            starts = np.flatnonzero(np.r_[same, False] & ~np.r_[False, same])
+            copies = np.flatnonzero(np.r_[False, same])
+            groups = np.searchsorted(starts, copies, side="right") - 1
+            rows += [order[starts], order[copies]]
+            marks += [width + np.arange(starts.size), width + groups]
+            width += starts.size
         edges = (np.concatenate(rows), np.concatenate(marks))
-        graph = coo_array((np.ones(edges[0].size, np.int8), edges), shape=(width, width))
-        numbers: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1][:n]
+        if edges[0].size:
+            graph = coo_array((np.ones(edges[0].size, np.int8), edges), shape=(width, width))
+            numbers = connected_components(graph, directed=False)[1][: self.keys.size]
         return numbers
 
     def similarities(self, vector: FloatArray, features: FloatArray | None, weight: float) -> FloatArray:

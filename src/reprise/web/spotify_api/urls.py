@@ -13,6 +13,7 @@ from reprise.web.spotify_api import (
     me,
     playlist_items,
     playlists,
+    recommendations,
     search,
     tracks,
 )
@@ -45,6 +46,8 @@ ROUTES: dict[str, Endpoint] = {
     "playlists/{playlist_id}/followers": endpoint(DELETE=playlists.remove),
     "playlists/{playlist_id}/items": _ITEMS,
     "playlists/{playlist_id}/tracks": _ITEMS,
+    "recommendations": endpoint(GET=recommendations.recommended),
+    "recommendations/available-genre-seeds": endpoint(GET=recommendations.genre_seeds),
     "search": endpoint(GET=search.search, cache_s=0),
     "tracks": endpoint(GET=tracks.of_several),
     "tracks/{id}": endpoint(GET=tracks.of_one),
