@@ -80,7 +80,13 @@ class Album(models.Model):
 
     class Meta:
         constraints = [  # noqa: RUF012
-            models.UniqueConstraint(fields=["artist", "key"], name="album_once", nulls_distinct=False)
+            # Two, for SQLite has no constraint that takes two empty values as the same.
+            models.UniqueConstraint(
+                fields=["artist", "key"], condition=models.Q(artist__isnull=False), name="album_once"
+            ),
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(artist__isnull=True), name="album_of_nobody_once"
+            ),
         ]
 
 
