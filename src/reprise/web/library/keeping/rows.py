@@ -20,8 +20,10 @@ from django.db import connection, connections, models, transaction
 
 from reprise.errors import DatasetError
 from reprise.web.library.models import (
+    AccessToken,
     Album,
     Analysis,
+    ApiClient,
     Artist,
     Cluster,
     Folder,
@@ -40,8 +42,8 @@ __all__ = ["TABLES", "checked_rows", "dump", "fill", "snapshot"]
 TABLES: dict[str, type[models.Model]] = {
     model.__name__.lower(): model
     for model in (
-        User, Setting, Token, Folder, Artist, Album, Cluster, Track, Analysis, TrackLabel, Playlist, PlaylistItem,
-        TagWrite,
+        User, Setting, Token, ApiClient, Folder, Artist, Album, Cluster, Track, Analysis, TrackLabel, Playlist,
+        PlaylistItem, TagWrite,
     )
 }  # fmt: skip
 """What is kept, in an order in which each refers to those before it. Jobs and signs of life are of their time."""
@@ -154,7 +156,7 @@ def _checked(field: Any, value: Any) -> Any:
 def fill(rows: dict[str, Iterable[models.Model]]) -> None:
     """Replace all tables by these rows; to be called within a transaction."""
     # Dependents first and without looking for more: by cascades, Django would load a hundred thousand rows.
-    emptied: list[type[models.Model]] = [Job, *reversed(TABLES.values())]
+    emptied: list[type[models.Model]] = [AccessToken, Job, *reversed(TABLES.values())]
     for model in emptied:
         model._default_manager.all()._raw_delete(connection.alias)
     for table, model in TABLES.items():
