@@ -186,7 +186,7 @@ def _asked_track(request: HttpRequest) -> Track:
 def _track(key: str) -> Track:
     found = neighbours.find_track(key)
     if found is None:
-        raise _WrongError(404, "there is no track of this identifier; see reprise library neighbours")
+        raise _WrongError(404, "there is no track of this identifier; see reprise neighbours")
     return found[0]
 
 

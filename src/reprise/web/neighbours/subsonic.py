@@ -75,31 +75,30 @@ def _check_version(given: Parameters) -> None:
 
 def _check_access(request: HttpRequest, given: Parameters) -> None:
     """Let in by one of our tokens, as key or as password, or on a local server from this machine."""
-    name, password, key = given.get("u", ""), given.get("p", ""), given.get("apiKey", "")
+    password = _plain(given.get("p", ""))
     if "Authorization" in request.headers:
         # Who puts Reprise behind another server's address adds this; what clients say to that server is not for us.
         if user_of(request) is None:
             raise SubsonicError(44, "the token is not good")
-        return
-    if key:
-        if name or password or given.get("t") or given.get("s"):
+    elif given.get("apiKey"):
+        if any(given.get(name) for name in "upts"):
             raise SubsonicError(43, "apiKey goes without u, p, t and s")
-        if user_of(request, key) is None:
+        if user_of(request, given["apiKey"]) is None:
             raise SubsonicError(44, "the key is not good")
-        return
-    password = _plain(password)
-    if password.startswith(_OUR_TOKENS):
+    elif password.startswith(_OUR_TOKENS):
         user = user_of(request, password)
-        if user is None or user.get_username() != name:
+        if user is None or user.get_username() != given.get("u"):
             raise SubsonicError(44, "the user and the token do not go together")
-        return
-    if user_of(request) is not None:
-        return
+    elif user_of(request) is None:
+        raise _how_to_come_in(given)
+
+
+def _how_to_come_in(given: Parameters) -> SubsonicError:
     if given.get("t"):
-        raise SubsonicError(41, "Reprise keeps no passwords that t could be made of; use apiKey")
-    if password:
-        raise SubsonicError(42, "passwords are not taken in addresses; use a token of Reprise as apiKey")
-    raise SubsonicError(10, "apiKey: it is needed")
+        return SubsonicError(41, "Reprise keeps no passwords that t could be made of; use apiKey")
+    if given.get("p"):
+        return SubsonicError(42, "passwords are not taken in addresses; use a token of Reprise as apiKey")
+    return SubsonicError(10, "apiKey: it is needed")
 
 
 def _plain(password: str) -> str:
