@@ -55,16 +55,18 @@ def diverse(
     quotas = (per_artist, per_album)
     if any(quota is not None and quota < 1 for quota in quotas):
         raise ParameterError(f"a quota must be 1 or more, not {min(q for q in quotas if q is not None)}")
-    counts: tuple[Counter[Hashable], ...] = (Counter(), Counter())
+    most_of_artist, most_of_album = (n if quota is None else quota for quota in quotas)
+    of_artist: Counter[Hashable] = Counter()
+    of_album: Counter[Hashable] = Counter()
     kept = []
-    for row, names in enumerate(zip(artists, albums, strict=True)):
-        limited = [
-            (c, name, quota) for c, name, quota in zip(counts, names, quotas, strict=True) if name is not None
-        ]
-        if all(quota is None or count[name] < quota for count, name, quota in limited):
-            kept.append(row)
-            for count, name, _ in limited:
-                count[name] += 1
+    for row, (artist, album) in enumerate(zip(artists, albums, strict=True)):
+        if artist is not None and of_artist[artist] >= most_of_artist:
+            continue
+        if album is not None and of_album[album] >= most_of_album:
+            continue
+        kept.append(row)
+        of_artist[artist] += 1
+        of_album[album] += 1
     return Neighbours(ids=neighbours.ids[kept], similarities=neighbours.similarities[kept])
 
 

@@ -9,6 +9,7 @@ from reprise.web.api.auth import authenticate
 from reprise.web.api.description import Api
 from reprise.web.api.errors import register_errors
 from reprise.web.api.parsing import StrictParser
+from reprise.web.api.rendering import Renderer
 
 __all__ = ["ROUTERS", "api"]
 
@@ -39,6 +40,7 @@ api = Api(
     description="Music in, audio features out: the library of one installation of Reprise.",
     auth=authenticate,
     parser=StrictParser(),
+    renderer=Renderer(),
     openapi_url=None,
     docs_url=None,
     urls_namespace="api",

@@ -12,7 +12,7 @@ from ninja.errors import HttpError
 
 from reprise.web.api.auth import is_owner
 from reprise.web.api.schemas import Page, PlaylistIn, PlaylistOut, PlaylistTracksIn, TrackSummary
-from reprise.web.api.shapes import page, summaries
+from reprise.web.api.shapes import page, summary
 from reprise.web.library.m3u import m3u_text
 from reprise.web.library.models import Playlist
 from reprise.web.library.playlists import (
@@ -129,7 +129,7 @@ def list_playlist_tracks(
 ) -> Any:
     """List the tracks of a playlist in their order."""
     tracks, total = tracks_page(_playlist(playlist_id), limit, offset)
-    return {"items": summaries(tracks), "total": total, "limit": limit, "offset": offset}
+    return {"items": [summary(track) for track in tracks], "total": total, "limit": limit, "offset": offset}
 
 
 @router.put("/playlists/{playlist_id}/tracks", response=PlaylistOut)

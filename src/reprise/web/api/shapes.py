@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Track
 
-__all__ = ["page", "summaries", "summary", "with_names"]
+__all__ = ["page", "summaries_of", "summary", "track_key", "with_names"]
 
 
 def with_names(tracks: QuerySet[Track]) -> QuerySet[Track]:
@@ -41,9 +42,42 @@ def summary(track: Track) -> dict[str, Any]:
     }
 
 
-def summaries(tracks: Iterable[Track]) -> list[dict[str, Any]]:
-    """Return several."""
-    return [summary(track) for track in tracks]
+_PLAIN = (
+    "year", "duration_ms", "status", "origin", *SPOTIFY_FEATURES, "genre", "genre_probability", "mood_valence",
+    "mood_arousal", "quadrant", "added_at",
+)  # fmt: skip
+_COLUMNS = (
+    "pk", "public_id", "title", "missing_since", "cluster__number",
+    "artist__public_id", "artist__name", "album__public_id", "album__title", *_PLAIN,
+)  # fmt: skip
+
+
+def summaries_of(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return the summaries of tracks by their primary keys, without those that are gone.
+
+    Rows of plain values: making four objects of each row takes most of the time that a list takes.
+    """
+    found = {}
+    rows = Track.objects.filter(pk__in=keys).values_list(*_COLUMNS)
+    for key, public_id, title, missing, cluster, artist_id, artist, album_id, album, *values in rows:
+        found[key] = {
+            "id": public_id,
+            "title": title,
+            "artist": artist_id and {"id": artist_id, "name": artist},
+            "album": album_id and {"id": album_id, "title": album},
+            "is_missing": missing is not None,
+            "cluster": cluster,
+            **dict(zip(_PLAIN, values, strict=True)),
+        }
+    return found
+
+
+def track_key(track_id: str) -> int:
+    """Return the primary key of a track; raises `Http404` if there is none of this name."""
+    key = Track.objects.filter(public_id=track_id).values_list("pk", flat=True).first()
+    if key is None:
+        raise Http404
+    return key
 
 
 def page(rows: QuerySet[Any], limit: int, offset: int, shape: Any) -> dict[str, Any]:

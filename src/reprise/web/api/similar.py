@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,30 +11,34 @@ from ninja import Query, Router
 from ninja.errors import HttpError
 
 from reprise.web.api.schemas import Audience, MixIn, PathStep, SimilarArtist, SimilarTrack
-from reprise.web.api.shapes import summary, with_names
+from reprise.web.api.shapes import summaries_of, summary, track_key, with_names
 from reprise.web.library.audience import audience
 from reprise.web.library.models import Artist, Track
-from reprise.web.library.similar import Likeness, Wanted, mix, path, similar, similar_artists
+from reprise.web.library.similar import Wanted, artists_near, keys_near, keys_on_path
 
 router = Router(tags=["similar"])
 
 
-def _track(track_id: str) -> Track:
-    return get_object_or_404(with_names(Track.objects.all()), public_id=track_id)
+def _alike(found: Sequence[tuple[int, float | None]]) -> list[dict[str, Any]]:
+    tracks = summaries_of([key for key, _ in found])
+    return [{"track": tracks[key], "similarity": score} for key, score in found if key in tracks]
 
 
-def _like(found: Likeness) -> dict[str, Any]:
-    return {"track": summary(found.track), "similarity": found.similarity}
-
-
-def _artists(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _artists(found: list[tuple[int, float, list[int]]]) -> list[dict[str, Any]]:
+    names = Artist.objects.filter(pk__in=[artist for artist, _, _ in found])
+    named = {
+        key: {"id": public_id, "name": name}
+        for key, public_id, name in names.values_list("pk", "public_id", "name")
+    }
+    tracks = summaries_of([key for _, _, keys in found for key in keys])
     return [
         {
-            "artist": {"id": row["artist"].public_id, "name": row["artist"].name},
-            "similarity": row["similarity"],
-            "tracks": [summary(track) for track in row["tracks"]],
+            "artist": named[artist],
+            "similarity": similarity,
+            "tracks": [tracks[key] for key in keys if key in tracks],
         }
-        for row in found
+        for artist, similarity, keys in found
+        if artist in named
     ]
 
 
@@ -51,31 +56,37 @@ def similar_tracks(  # noqa: PLR0913
     wanted = Wanted(
         limit=limit, q=q, features_weight=features_weight, per_artist=per_artist, per_album=per_album
     )
-    return [_like(found) for found in similar(_track(track_id), wanted)]
+    return _alike(keys_near({track_key(track_id): 1.0}, wanted))
 
 
 @router.get("/tracks/{track_id}/artists", response=list[SimilarArtist])
 def artists_like_track(request: HttpRequest, track_id: str, limit: int = Query(10, ge=1, le=100)) -> Any:
     """List the artists whose music sounds most like a track."""
-    track = _track(track_id)
-    return _artists(similar_artists(track.artist_id, track, limit))
+    track = get_object_or_404(Track.objects.only("artist_id"), public_id=track_id)
+    return _artists(artists_near(track.artist_id, track.pk, limit))
 
 
 @router.get("/artists/{artist_id}/similar", response=list[SimilarArtist])
 def artists_like_artist(request: HttpRequest, artist_id: str, limit: int = Query(10, ge=1, le=100)) -> Any:
     """List the artists whose music sounds most like an artist's."""
     artist = get_object_or_404(Artist, public_id=artist_id)
-    return _artists(similar_artists(artist.pk, None, limit))
+    return _artists(artists_near(artist.pk, None, limit))
 
 
 @router.get("/tracks/{track_id}/audience", response=Audience)
 def track_audience(request: HttpRequest, track_id: str) -> Any:
     """Say what the library's nearest tracks are: styles, artists, eras and countries."""
-    found = audience(_track(track_id))
-    return found | {
-        "artists": _artists(found["artists"]),
-        "tracks": [_like(each) for each in found["tracks"]],
-    }
+    found = audience(get_object_or_404(with_names(Track.objects.all()), public_id=track_id))
+    artists = [
+        {
+            "artist": {"id": row["artist"].public_id, "name": row["artist"].name},
+            "similarity": row["similarity"],
+            "tracks": [summary(track) for track in row["tracks"]],
+        }
+        for row in found["artists"]
+    ]
+    tracks = [{"track": summary(each.track), "similarity": each.similarity} for each in found["tracks"]]
+    return found | {"artists": artists, "tracks": tracks}
 
 
 @router.post("/mix", response=list[SimilarTrack])
@@ -93,7 +104,7 @@ def mix_tracks(request: HttpRequest, wanted: MixIn) -> Any:
         limit=wanted.limit, q=wanted.q, features_weight=wanted.features_weight,
         per_artist=wanted.per_artist, per_album=wanted.per_album,
     )  # fmt: skip
-    return [_like(found) for found in mix(weights, asked)]
+    return _alike(keys_near(weights, asked))
 
 
 @router.get("/path", response=list[PathStep])
@@ -104,4 +115,4 @@ def song_path(
     steps: int = Query(8, ge=3, le=50),
 ) -> Any:
     """Lead from one track to another by songs that are each like the one before."""
-    return [_like(found) for found in path(_track(start), _track(end), steps)]
+    return _alike(keys_on_path(track_key(start), track_key(end), steps))

@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from reprise.web.api.auth import is_owner
 from reprise.web.api.media import file_response
 from reprise.web.api.schemas import JobOut, Page, PictureInfo, TrackDetail, TrackSummary, Waveform
-from reprise.web.api.shapes import page, summary, with_names
+from reprise.web.api.shapes import summaries_of, summary, with_names
 from reprise.web.library import detail
 from reprise.web.library.corrections import corrected_by
 from reprise.web.library.files import open_track, remove_track
@@ -43,7 +43,15 @@ def list_tracks(
     tracks: QuerySet[Track] = find(q)
     if status:
         tracks = tracks.filter(status=status)
-    return page(with_names(sorted_by(tracks, sort)), limit, offset, summary)
+    # Keys first: the database then sorts narrow rows.
+    keys = list(sorted_by(tracks, sort).values_list("pk", flat=True)[offset : offset + limit])
+    found = summaries_of(keys)
+    return {
+        "items": [found[key] for key in keys if key in found],
+        "total": tracks.count(),
+        "limit": limit,
+        "offset": offset,
+    }
 
 
 @router.get("/tracks/{track_id}", response=TrackDetail)

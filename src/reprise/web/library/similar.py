@@ -18,7 +18,17 @@ from reprise.web.library.models import Artist, Track
 from reprise.web.library.search import find, matching_ids
 from reprise.web.library.vectors import Snapshot, library_vectors
 
-__all__ = ["Likeness", "Wanted", "mix", "path", "similar", "similar_artists"]
+__all__ = [
+    "Likeness",
+    "Wanted",
+    "artists_near",
+    "keys_near",
+    "keys_on_path",
+    "mix",
+    "path",
+    "similar",
+    "similar_artists",
+]
 
 _MOST_CANDIDATES = 2000
 _TRACKS_OF_ARTIST = 3
@@ -67,7 +77,12 @@ def similar(track: Track, wanted: Wanted) -> list[Likeness]:
 
 
 def mix(parts: Mapping[int, float], wanted: Wanted) -> list[Likeness]:
-    """Return the tracks nearest to a mixture of tracks.
+    """Return the tracks nearest to a mixture of tracks, as `keys_near` does."""
+    return _with_tracks(keys_near(parts, wanted))
+
+
+def keys_near(parts: Mapping[int, float], wanted: Wanted) -> list[tuple[int, float]]:
+    """Return the tracks nearest to a mixture of tracks, as primary keys with their similarity -1..1.
 
     Parameters
     ----------
@@ -89,8 +104,7 @@ def mix(parts: Mapping[int, float], wanted: Wanted) -> list[Likeness]:
     vector, features = _mixed(library.vectors[rows], weights), _mixed(library.features[rows], weights)
     if vector is None:
         raise ParameterError("at least one track must be added: give it a weight above 0")
-    candidates = _candidates(library, vector, features, set(parts), wanted)
-    return _with_tracks(_diverse(library, candidates, wanted))
+    return _diverse(library, _candidates(library, vector, features, set(parts), wanted), wanted)
 
 
 def _with(keys: list[int]) -> Snapshot:
@@ -139,7 +153,7 @@ def _candidates(
 
 def _diverse(
     library: Snapshot, candidates: Sequence[tuple[int, float]], wanted: Wanted
-) -> list[tuple[int, float | None]]:
+) -> list[tuple[int, float]]:
     """Take the likest first, but of one artist and of one album no more than is wanted."""
     keys = np.array([key for key, _ in candidates], np.int64)
     rows = library.rows_of(keys)
@@ -156,17 +170,16 @@ def _diverse(
         per_album=wanted.per_album or None,
     )
     pairs = zip(kept.ids.tolist(), kept.similarities.tolist(), strict=True)
-    nearest: list[tuple[int, float | None]] = [(int(key), float(score)) for key, score in pairs]
-    return nearest[: wanted.limit]
+    return [(key, _rounded(score)) for key, score in pairs][: wanted.limit]
+
+
+def _rounded(score: float) -> float:
+    return round(min(1.0, float(score)), 4)
 
 
 def _with_tracks(found: Sequence[tuple[int, float | None]]) -> list[Likeness]:
     tracks = _tracks([key for key, _ in found])
-    return [
-        Likeness(track=tracks[key], similarity=None if score is None else round(min(1.0, score), 4))
-        for key, score in found
-        if key in tracks
-    ]
+    return [Likeness(track=tracks[key], similarity=score) for key, score in found if key in tracks]
 
 
 def _tracks(keys: list[int]) -> dict[int, Track]:
@@ -176,30 +189,56 @@ def _tracks(keys: list[int]) -> dict[int, Track]:
 def similar_artists(artist_id: int | None, vector_of: Track | None, limit: int) -> list[dict[str, object]]:
     """Return the artists whose music is most like an artist's, or like one track.
 
+    Parameters and errors are those of `artists_near`.
+
+    Returns
+    -------
+    list of dict
+        ``artist``, ``similarity`` and ``tracks``, up to three of theirs that are most like the start.
+    """
+    found = artists_near(artist_id, vector_of.pk if vector_of else None, limit)
+    named = Artist.objects.in_bulk([artist for artist, _, _ in found])
+    tracks = _tracks([key for _, _, keys in found for key in keys])
+    return [
+        {
+            "artist": named[artist],
+            "similarity": similarity,
+            "tracks": [tracks[key] for key in keys if key in tracks],
+        }
+        for artist, similarity, keys in found
+        if artist in named
+    ]
+
+
+def artists_near(
+    artist_id: int | None, start_at: int | None, limit: int
+) -> list[tuple[int, float, list[int]]]:
+    """Return the artists whose music is most like an artist's, or like one track.
+
     An artist stands at the mean of the tracks; those with many tracks are not favoured.
 
     Parameters
     ----------
     artist_id : int or None
         Whose neighbours are wanted; is not among them.
-    vector_of : Track or None
+    start_at : int or None
         The track to start from instead of the artist's mean.
     limit : int
 
     Returns
     -------
-    list of dict
-        ``artist``, ``similarity`` and ``tracks``, up to three of theirs that are most like the start.
+    list of (int, float, list of int)
+        The artist, the similarity -1..1, and up to three of their tracks that are most like the start.
 
     Raises
     ------
     ParameterError
         If there is nothing analysed to start from.
     """
-    library = library_vectors() if vector_of is None else _with([vector_of.pk])
+    library = library_vectors() if start_at is None else _with([start_at])
     rows = (
-        library.rows_of([vector_of.pk])
-        if vector_of is not None
+        library.rows_of([start_at])
+        if start_at is not None
         else np.flatnonzero(library.artists == (artist_id or -1))
     )
     start = _mixed(library.vectors[rows], np.ones(rows.size, np.float32))
@@ -214,26 +253,21 @@ def similar_artists(artist_id: int | None, vector_of: Track | None, limit: int) 
     means[(artists.keys == 0) | (artists.keys == (artist_id or -1))] = -np.inf
     order = [i for i in np.argsort(-means)[:limit] if np.isfinite(means[i])]
     best = {i: (rows := artists.of(i))[np.argsort(-scores[rows])][:_TRACKS_OF_ARTIST] for i in order}
-    named = Artist.objects.in_bulk([int(artists.keys[i]) for i in order])
-    tracks = _tracks([int(key) for i in order for key in library.keys[best[i]]])
-    return [
-        {
-            "artist": named[int(artists.keys[i])],
-            "similarity": round(float(min(1.0, means[i])), 4),
-            "tracks": [tracks[int(key)] for key in library.keys[best[i]] if int(key) in tracks],
-        }
-        for i in order
-        if int(artists.keys[i]) in named
-    ]
+    return [(int(artists.keys[i]), _rounded(means[i]), library.keys[best[i]].tolist()) for i in order]
 
 
 def path(start: Track, end: Track, steps: int) -> list[Likeness]:
+    """Return a way of songs from one to another, as `keys_on_path` does."""
+    return _with_tracks(keys_on_path(start.pk, end.pk, steps))
+
+
+def keys_on_path(start: int, end: int, steps: int) -> list[tuple[int, float | None]]:
     """Return a way of songs from one to another, each like the one before.
 
     Parameters
     ----------
-    start, end : Track
-        The first and the last.
+    start, end : int
+        The first and the last, as primary keys.
     steps : int
         How many songs the way has, both ends included; fewer where the library has not so many.
 
@@ -242,16 +276,15 @@ def path(start: Track, end: Track, steps: int) -> list[Likeness]:
     ParameterError
         If one of them is not analysed, or both are the same.
     """
-    if start.pk == end.pk:
+    if start == end:
         raise ParameterError("a path leads from one track to another; these are the same")
-    library = _with([start.pk, end.pk])
-    rows = library.rows_of([start.pk, end.pk])
+    library = _with([start, end])
+    rows = library.rows_of([start, end])
     if rows.size < 2:
         raise ParameterError("a track that is not analysed, or whose file is missing, cannot be compared")
     # Tracks without an artist are each by somebody else.
     artists = np.where(library.artists > 0, library.artists, -1 - np.arange(library.artists.size))
     songs = IndexView(ids=library.keys, vectors=library.vectors, features=library.features)
-    way = song_path(songs, start.pk, end.pk, steps, artists=artists.tolist())
-    scores: list[float | None] = [None, *way.similarities.tolist()]
-    found = list(zip(way.ids.tolist(), scores, strict=True))
-    return _with_tracks(found)
+    way = song_path(songs, start, end, steps, artists=artists.tolist())
+    scores = [None, *map(_rounded, way.similarities.tolist())]
+    return list(zip(way.ids.tolist(), scores, strict=True))

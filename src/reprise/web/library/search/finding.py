@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from reprise.web.library.search.ranking import best_first
 from reprise.web.library.search.sorting import sorted_by
 from reprise.web.library.search.spelling import vocabulary
 from reprise.web.library.search.text_index import (
-    begins_with,
+    begin_like,
     candidates,
     matches,
     refresh_some,
@@ -41,8 +42,8 @@ class Found:
 
     Attributes
     ----------
-    tracks : list of Track
-        With artist, album and cluster.
+    keys : list of int
+        Primary keys of the tracks, in order.
     total : int
         How many there are in all.
     query : str
@@ -51,10 +52,16 @@ class Found:
         Other spellings that would find something, if this one does not or not as it stands.
     """
 
-    tracks: list[Track]
+    keys: list[int]
     total: int
     query: str
     suggestions: list[str]
+
+    @cached_property
+    def tracks(self) -> list[Track]:
+        """The tracks, with artist, album and cluster."""
+        rows = Track.objects.select_related("artist", "album", "cluster").in_bulk(self.keys)
+        return [rows[key] for key in self.keys if key in rows]
 
 
 def find(text: str) -> QuerySet[Track]:
@@ -121,9 +128,8 @@ def look_up(text: str, sort: str = "", *, limit: int = 50, offset: int = 0) -> F
         ordered = sorted_by(tracks, "" if sort == RELEVANCE else sort)
         # Keys first: the database then sorts narrow rows.
         keys = list(ordered.values_list("pk", flat=True)[offset : offset + limit])
-    rows = Track.objects.select_related("artist", "album", "cluster").in_bulk(keys)
     return Found(
-        tracks=[rows[key] for key in keys if key in rows],
+        keys=keys,
         total=total,
         query=str(query),
         suggestions=_suggestions(query, asked, total),
@@ -187,11 +193,7 @@ def named(typed: list[str], text: str) -> dict[int, Texts]:
     start = name_key(text)
     if not typed or not start:
         return {}
-    keys: set[int] = set()
-    for column in ("title_key", "artist__key"):
-        for fits in (Q(**{column: start}), begins_with(column, start)):
-            keys.update(Track.objects.filter(fits).values_list("pk", flat=True)[:150])
-    return {texts[0]: texts for texts in texts_of(sorted(keys))}
+    return {texts[0]: texts for texts in texts_of(begin_like(start, 150))}
 
 
 def _suggestions(query: Query, asked: Worded, total: int) -> list[str]:

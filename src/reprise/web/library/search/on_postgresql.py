@@ -6,6 +6,7 @@ server has a say, and no extension is needed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -128,6 +129,11 @@ def texts(cursor: Any, ids: Sequence[int]) -> list[Texts]:
 def begins_with(column: str, start: str) -> models.Q:
     """Return a condition that an index answers: Django makes one for patterns of indexed text."""
     return models.Q(**{f"{column}__startswith": start})
+
+
+def prefix(start: str) -> tuple[str, list[str]]:
+    """Return the same on a column ``{0}`` in SQL, and its values."""
+    return "{0} LIKE %s", [re.sub(r"([\\%_])", r"\\\1", start) + "%"]
 
 
 def hurried() -> Any:

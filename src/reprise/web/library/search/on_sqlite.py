@@ -19,6 +19,7 @@ __all__ = [
     "ensure",
     "expression",
     "hurried",
+    "prefix",
     "put",
     "rows",
     "suspend",
@@ -111,6 +112,11 @@ def texts(cursor: Any, ids: Sequence[int]) -> list[Texts]:
 def begins_with(column: str, start: str) -> models.Q:
     """Return a condition that an index answers; SQLite's LIKE reads the whole table."""
     return models.Q(**{f"{column}__gte": start, f"{column}__lt": start + "\U0010ffff"})
+
+
+def prefix(start: str) -> tuple[str, list[str]]:
+    """Return the same on a column ``{0}`` in SQL, and its values."""
+    return "{0} >= %s AND {0} < %s", [start, start + "\U0010ffff"]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from reprise.web.library.search.clauses import Texts
 
-__all__ = ["best_first", "fit", "name_score", "score"]
+__all__ = ["Ranker", "best_first", "fit"]
 
 _EXACT, _PREFIX, _FUZZY = 1.0, 0.7, 0.4
 _WEIGHTS = (1.0, 1.0, 0.6)
@@ -37,56 +37,52 @@ def fit(word: str, names: Sequence[str]) -> float:
     return best
 
 
-def score(words: Sequence[str], texts: Sequence[str]) -> float:
-    """Return how well a track fits.
+class Ranker:
+    """Knows how well names fit some words; each name is looked at once, however many tracks have it.
 
     Parameters
     ----------
     words : sequence of str
         What was typed, normalised.
-    texts : sequence of str
-        Its title, artist and album: their normalised words with spaces.
     """
-    split = [text.split() for text in texts]
-    typed = " ".join(words)
-    fits = [[fit(word, names) for word in words] for names in split]
-    total = sum(
-        max(weight * row[at] for weight, row in zip(_WEIGHTS, fits, strict=True)) for at in range(len(words))
-    )
-    bonus = 0.0
-    for weight, text, row in zip(_WEIGHTS, texts, fits, strict=True):
-        if text == typed:
-            bonus = max(bonus, _WHOLE * weight)
-        elif text.startswith(typed):
-            bonus = max(bonus, _START * weight)
-        elif len(words) > 1 and min(row) > 0:
-            bonus = max(bonus, _TOGETHER * weight)
-    # Of equals the shorter: what was typed is more of it.
-    return total + bonus - 0.002 * min(len(texts[0]), 100)
 
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words, self._typed = tuple(words), " ".join(words)
+        self._known: dict[str, list[float]] = {}
 
-def name_score(words: Sequence[str], name: str) -> float:
-    """Return how well one name fits all words, on the scale of `score`; 0 if a word has nothing in it."""
-    names = name.split()
-    if not names:
-        return 0.0
-    fits = [fit(word, names) for word in words]
-    if min(fits) == 0:
-        return 0.0
-    typed = " ".join(words)
-    bonus = (
-        _WHOLE
-        if name == typed
-        else _START
-        if name.startswith(typed)
-        else _TOGETHER
-        if len(words) > 1
-        else 0.0
-    )
-    return sum(fits) + bonus - 0.002 * min(len(name), 100)
+    def track(self, texts: Sequence[str]) -> float:
+        """Return how well a track fits by its title, artist and album: their normalised words with spaces."""
+        fits = [self._fits(text) for text in texts]
+        weighted = ([weight * fit for fit in row] for weight, row in zip(_WEIGHTS, fits, strict=True))
+        total = sum(map(max, zip(*weighted, strict=True)))
+        bonus = max(
+            weight * self._bonus(text, row) for weight, text, row in zip(_WEIGHTS, texts, fits, strict=True)
+        )
+        # Of equals the shorter: what was typed is more of it.
+        return total + bonus - 0.002 * min(len(texts[0]), 100)
+
+    def name(self, name: str) -> float:
+        """Return how well one name fits all words, on the same scale; 0 if a word has nothing in it."""
+        fits = self._fits(name)
+        if not name or min(fits) == 0:
+            return 0.0
+        return sum(fits) + self._bonus(name, fits) - 0.002 * min(len(name), 100)
+
+    def _fits(self, text: str) -> list[float]:
+        if (known := self._known.get(text)) is None:
+            names = text.split()
+            known = self._known[text] = [fit(word, names) for word in self._words]
+        return known
+
+    def _bonus(self, text: str, fits: Sequence[float]) -> float:
+        if text == self._typed:
+            return _WHOLE
+        if text.startswith(self._typed):
+            return _START
+        return _TOGETHER if len(fits) > 1 and min(fits) > 0 else 0.0
 
 
 def best_first(words: Sequence[str], tracks: Iterable[Texts]) -> list[int]:
     """Return the tracks' primary keys, the one that fits best first."""
-    scored = sorted((-score(words, texts[1:]), texts[0]) for texts in tracks)
-    return [pk for _, pk in scored]
+    ranker = Ranker(words)
+    return [pk for _, pk in sorted((-ranker.track(texts[1:]), texts[0]) for texts in tracks)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
@@ -14,7 +14,7 @@ from reprise.web.library.search.clauses import Clause, Texts
 from reprise.web.library.search.fields import FIELDS, Field, definition, known_field
 from reprise.web.library.search.finding import named
 from reprise.web.library.search.query import MAX_LENGTH, Query, Term
-from reprise.web.library.search.ranking import name_score, score
+from reprise.web.library.search.ranking import Ranker
 from reprise.web.library.search.spelling import vocabulary
 from reprise.web.library.search.text_index import candidates, refresh_some
 from reprise.web.library.search.values import Text
@@ -202,12 +202,13 @@ def _best(words: list[str], seen: list[Texts], limit: int) -> list[tuple[Kind, i
         if value > scored.get((kind, name), (0.0, 0))[0]:
             scored[kind, name] = (value, key)
 
-    kept: Callable[[str], float] = cache(lambda name: name_score(words, name))
+    fit = Ranker(words)
     songs = {(title, artist): (key, album) for key, title, artist, album in reversed(seen)}
     for (title, artist), (key, album) in songs.items():
-        put("track", f"{title}\n{artist}", score(words, (title, artist, album)), key)
-        put("artist", artist, kept(artist) + 0.3 if kept(artist) else 0.0, key)
-        put("album", f"{album}\n{artist}", kept(album) - 0.3, key)
+        put("track", f"{title}\n{artist}", fit.track((title, artist, album)), key)
+        by_artist = fit.name(artist)
+        put("artist", artist, by_artist + 0.3 if by_artist else 0.0, key)
+        put("album", f"{album}\n{artist}", fit.name(album) - 0.3, key)
     best: list[tuple[Kind, int]] = []
     left = dict(_MOST)
     for (kind, _), (_value, key) in sorted(scored.items(), key=lambda item: (-item[1][0], item[1][1])):
@@ -220,17 +221,19 @@ def _best(words: list[str], seen: list[Texts], limit: int) -> list[tuple[Kind, i
 
 
 def _shown(best: list[tuple[Kind, int]]) -> list[Suggested]:
-    rows = Track.objects.select_related("artist", "album").in_bulk([key for _, key in best])
+    names = Track.objects.filter(pk__in=[key for _, key in best]).values_list(
+        "pk", "public_id", "title", "artist__public_id", "artist__name", "album__public_id", "album__title"
+    )
+    rows = {key: row for key, *row in names}
     shown: list[Suggested] = []
     for kind, key in best:
-        track = rows.get(key)
-        if track is None:
+        if key not in rows:
             continue
-        by = track.artist.name if track.artist else ""
+        track_id, title, artist_id, artist, album_id, album = rows[key]
         if kind == "track":
-            shown.append(Suggested(kind=kind, text=track.title, detail=by, id=track.public_id))
-        elif kind == "artist" and track.artist:
-            shown.append(Suggested(kind=kind, text=by, id=track.artist.public_id))
-        elif track.album:
-            shown.append(Suggested(kind=kind, text=track.album.title, detail=by, id=track.album.public_id))
+            shown.append(Suggested(kind=kind, text=title, detail=artist or "", id=track_id))
+        elif kind == "artist" and artist_id:
+            shown.append(Suggested(kind=kind, text=artist, id=artist_id))
+        elif kind == "album" and album_id:
+            shown.append(Suggested(kind=kind, text=album, detail=artist or "", id=album_id))
     return shown

@@ -19,7 +19,17 @@ from reprise.web.library.search import on_postgresql, on_sqlite
 from reprise.web.library.search.clauses import Clause, Texts
 from reprise.web.library.search.words import all_words
 
-__all__ = ["begins_with", "candidates", "ensure", "matches", "refresh", "refresh_some", "suspend", "texts_of"]
+__all__ = [
+    "begin_like",
+    "begins_with",
+    "candidates",
+    "ensure",
+    "matches",
+    "refresh",
+    "refresh_some",
+    "suspend",
+    "texts_of",
+]
 
 _BATCH, _SOME = 2000, 500
 
@@ -105,6 +115,37 @@ def texts_of(ids: Sequence[int]) -> list[Texts]:
 def begins_with(column: str, start: str) -> Q:
     """Return the condition that a column of text, which has an index, begins like this."""
     return cast(Q, _database().begins_with(column, start))
+
+
+def begin_like(start: str, most: int) -> list[int]:
+    """Return tracks whose title or artist is, or begins with, a text: at most so many for each of these four reasons.
+
+    Parameters
+    ----------
+    start : str
+        As `reprise.web.library.models.name_key` spells it.
+    most : int
+
+    Returns
+    -------
+    list of int
+        Primary keys, ascending.
+    """
+    condition, values = _database().prefix(start)
+    artists = "SELECT library_track.id FROM library_track JOIN library_artist ON artist_id = library_artist.id WHERE"
+    parts = [
+        ("SELECT id FROM library_track WHERE title_key = %s", [start]),
+        (f"SELECT id FROM library_track WHERE {condition.format('title_key')}", values),
+        (f"{artists} library_artist.key = %s", [start]),
+        (f"{artists} {condition.format('library_artist.key')}", values),
+    ]
+    # By hand: as four queries of Django's this takes a third of the time of a suggestion.
+    sql = " UNION ".join(
+        f"SELECT id FROM ({part} LIMIT {most:d}) AS part{n}" for n, (part, _) in enumerate(parts)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, given in parts for value in given])
+        return sorted(key for (key,) in cursor.fetchall())
 
 
 def _refresh_batch(limit: int) -> int:
