@@ -12,7 +12,6 @@ from django.db.models import Case, Count, F, Min, Model, QuerySet, Value, When
 
 from reprise.web.library.models import Album, Artist, Track, name_key
 from reprise.web.library.search import find
-from reprise.web.library.search.text_index import begins_with
 from reprise.web.library.vectors import library_vectors
 
 __all__ = [
@@ -142,7 +141,7 @@ def _fit(column: str, name: str) -> Any:
     key = name_key(name)
     if not key:
         return Value(0)
-    return Case(When(**{column: key}, then=0), When(begins_with(column, key), then=1), default=2)
+    return Case(When(**{column: key}, then=0), When(**{f"{column}__startswith": key}, then=1), default=2)
 
 
 def with_names(tracks: Sequence[Track]) -> list[Track]:
