@@ -9,10 +9,16 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from reprise.web.library.fetch import FetchError, check_address, fetch, is_public
+from reprise.web.library.jobs import Reporter, cancel, run_job
+from reprise.web.library.models import Job, Track
+from reprise.web.library.uploads import track_from_address
 
 MOST = 1 << 20
 
@@ -30,6 +36,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
         elif where == "/song":
             self._send(b"RIFF" + bytes(1000))
+        elif where == "/half":
+            self.send_response(200)
+            self.send_header("Content-Length", "2000")
+            self.end_headers()
+            self.wfile.write(b"RIFF" + bytes(996))
+            self.server.was_left.wait(60)  # type: ignore[attr-defined]
+        elif where == "/silent":
+            self.server.was_left.wait(60)  # type: ignore[attr-defined]
         elif where == "/declared":
             self.send_response(200)
             self.send_header("Content-Length", str(1 << 40))
@@ -77,9 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
 def server() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
+    server.was_left = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
+    server.was_left.set()  # type: ignore[attr-defined]
     server.shutdown()
     server.server_close()
     thread.join()
@@ -138,6 +154,66 @@ def test_a_huge_body_is_refused(server: str, tmp_path: Path, where: str) -> None
     with pytest.raises(FetchError, match="too large"):
         _get(f"{server}/{where}", tmp_path / "a")
     assert (tmp_path / "a").stat().st_size <= MOST
+
+
+class _EnoughError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("where", "expected"), [("half", 0.5), ("silent", None)])
+def test_whoever_looks_after_it_sees_how_far_it_is_and_may_end_it(
+    server: str, tmp_path: Path, where: str, expected: float | None
+) -> None:
+    seen = []
+
+    def look(fraction: float | None) -> None:
+        seen.append(fraction)
+        if fraction == expected and len(seen) > 1:
+            raise _EnoughError
+
+    with pytest.raises(_EnoughError):
+        fetch(
+            f"{server}/{where}",
+            tmp_path / "a",
+            most_bytes=MOST,
+            is_allowed_address=_loopback,
+            look=look,
+        )
+    assert seen[-1] == expected
+
+
+def test_a_job_tells_how_far_the_file_is_and_is_cancelled_on_the_way(
+    server: str, transactional_db: Any
+) -> None:
+    job = Job.objects.create(kind="analysis", title="a", options={"url": f"{server}/half"})
+    ended: list[str] = []
+
+    def work(reporter: Reporter) -> None:
+        try:
+            track_from_address(job, reporter, _loopback)
+        except BaseException as error:
+            ended.append(type(error).__name__)
+            raise
+
+    def run() -> None:
+        try:
+            run_job(job.pk, work)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=run)
+    worker.start()
+    while worker.is_alive() and not Job.objects.filter(stage="fetch", fraction=0.5).exists():
+        time.sleep(0.05)
+    cancel(job)
+    worker.join(30)
+    # The server holds the second half back for longer.
+    assert not worker.is_alive()
+    assert ended == ["JobCancelledError"]
+    assert not Track.objects.exists()
+    assert not list(settings.CONFIG.uploads.glob("*.part"))
+    job.refresh_from_db()
+    assert job.status == "cancelled"
 
 
 @pytest.mark.parametrize("where", ["drip", "dripping-header"])

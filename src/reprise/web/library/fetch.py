@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,11 +19,12 @@ import httpx
 
 from reprise.errors import ParameterError
 
-__all__ = ["FetchError", "check_address", "fetch", "is_public"]
+__all__ = ["Address", "FetchError", "check_address", "fetch", "is_public"]
 
 _PORTS = frozenset({80, 443})
 _MAX_URL = 2000
 _MAX_REDIRECTS = 5
+_LOOK_EVERY_S = 0.25
 _CONNECT_S, _READ_S, _TOTAL_S = 10.0, 15.0, 180.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -75,6 +77,7 @@ def fetch(
     most_bytes: int,
     total_s: float = _TOTAL_S,
     is_allowed_address: Callable[[Address], bool] | None = None,
+    look: Callable[[float | None], None] = lambda fraction: None,
 ) -> None:
     """Fetch a file.
 
@@ -91,6 +94,9 @@ def fetch(
     is_allowed_address : callable, optional
         For tests: which numbers may be connected to, on any port; by default those that `is_public` lets pass, on the
         ports 80 and 443.
+    look : callable
+        Called some four times a second, whether anything comes or not, with the fraction that has come, or ``None``
+        where the server does not say how much it will be. What it raises ends the fetch and is raised on.
 
     Raises
     ------
@@ -100,13 +106,31 @@ def fetch(
     ports = _PORTS if is_allowed_address is None else None
     try:
         with target.open("xb") as file:
-            asyncio.run(
-                _within(total_s, _fetch(url, file, most_bytes, is_allowed_address or is_public, ports))
+            coming = _Coming(file, most_bytes)
+            _watched(
+                _within(total_s, _fetch(url, coming, is_allowed_address or is_public, ports)),
+                lambda: look(coming.fraction),
             )
     except TimeoutError:
         raise FetchError(f"the server takes longer than {total_s:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise FetchError(f"the server cannot be reached, or breaks off ({type(error).__name__})") from error
+
+
+def _watched(work: Coroutine[Any, Any, None], look: Callable[[], None]) -> None:
+    """Do work in a thread, and look after it in this one, which may ask the database."""
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="fetch") as thread:
+        loop = runner.get_loop()
+        task = loop.create_task(work)
+        done = thread.submit(loop.run_until_complete, task)
+        try:
+            while not wait([done], _LOOK_EVERY_S).done:
+                look()
+            done.result()
+        finally:
+            if not done.done():
+                loop.call_soon_threadsafe(task.cancel)
+                wait([done])
 
 
 async def _within(seconds: float, work: Any) -> None:
@@ -117,8 +141,7 @@ async def _within(seconds: float, work: Any) -> None:
 
 async def _fetch(
     url: str,
-    file: BinaryIO,
-    most_bytes: int,
+    coming: _Coming,
     is_allowed: Callable[[Address], bool],
     ports: frozenset[int] | None,
 ) -> None:
@@ -143,7 +166,7 @@ async def _fetch(
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     url = str(parsed.join(response.headers["location"]))
                     continue
-                await _save(response, file, most_bytes)
+                await _save(response, coming)
                 return
     raise FetchError(f"more than {_MAX_REDIRECTS} redirects")
 
@@ -162,20 +185,40 @@ async def _number_of(url: httpx.URL, is_allowed: Callable[[Address], bool]) -> s
     return str(min(numbers, key=lambda number: number.version))
 
 
-async def _save(response: httpx.Response, file: BinaryIO, most_bytes: int) -> None:
+class _Coming:
+    """A file that comes, within its bound."""
+
+    def __init__(self, file: BinaryIO, most_bytes: int) -> None:
+        self._file, self._most, self._size, self._total = file, most_bytes, 0, 0
+
+    @property
+    def fraction(self) -> float | None:
+        return min(1.0, self._size / self._total) if self._total else None
+
+    def expect(self, size: int) -> None:
+        self._total = size
+        self._check(size)
+
+    def write(self, part: bytes) -> None:
+        self._size += len(part)
+        self._check(self._size)
+        self._file.write(part)
+
+    def _check(self, size: int) -> None:
+        if size > self._most:
+            raise FetchError(f"the file is too large; the most is {self._most >> 20} MiB")
+
+
+async def _save(response: httpx.Response, coming: _Coming) -> None:
     if response.status_code != 200:
         raise FetchError(f"the server answers {response.status_code}")
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise FetchError("the server packs the file, which was not asked for")
     declared = response.headers.get("content-length", "0")
-    size = 0
-    if declared.isdigit() and int(declared) > most_bytes:
-        raise FetchError(f"the file is too large; the most is {most_bytes >> 20} MiB")
-    async for part in response.aiter_raw(1 << 16):
-        size += len(part)
-        if size > most_bytes:
-            raise FetchError(f"the file is too large; the most is {most_bytes >> 20} MiB")
-        file.write(part)
+    if declared.isdigit():
+        coming.expect(int(declared))
+    async for part in response.aiter_raw():
+        coming.write(part)
 
 
 def _port(url: httpx.URL) -> int:

@@ -19,7 +19,7 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 from django.db import transaction
 
 from reprise.audio.tags import clean_text
-from reprise.web.library.fetch import check_address, fetch
+from reprise.web.library.fetch import Address, check_address, fetch
 from reprise.web.library.ids import new_id
 from reprise.web.library.jobs import Reporter, done_at_once, start_analysis, start_job
 from reprise.web.library.models import Job, Track
@@ -159,9 +159,9 @@ def start_fetch(url: str, user: User) -> Job:
 
 
 def track_from_address(
-    job: Job, reporter: Reporter, fetch_to: Callable[[str, Path], None] | None = None
+    job: Job, reporter: Reporter, is_allowed_address: Callable[[Address], bool] | None = None
 ) -> Track:
-    """Fetch the file of a job and make a track of it.
+    """Fetch the file of a job and make a track of it; ``is_allowed_address`` is as in `fetch`.
 
     Raises
     ------
@@ -169,15 +169,17 @@ def track_from_address(
         If it cannot be had, or may not.
     AudioError
         If it is no audio.
+    JobCancelledError, PutBackError
+        If it is not wanted any more, or not now; what has come is deleted.
     """
     reporter.tell("fetch")
     settings.CONFIG.uploads.mkdir(parents=True, exist_ok=True)
     path = settings.CONFIG.uploads / f"{secrets.token_hex(16)}{_PART}"
     try:
-        if fetch_to:
-            fetch_to(job.options["url"], path)
-        else:
-            fetch(job.options["url"], path, most_bytes=settings.CONFIG.max_upload_mb << 20)
+        fetch(
+            job.options["url"], path, most_bytes=settings.CONFIG.max_upload_mb << 20,
+            is_allowed_address=is_allowed_address, look=lambda fraction: reporter.tell("fetch", fraction),
+        )  # fmt: skip
         reporter.look()
         track, _ = _take(path, job.title, job.user, Track.Origin.URL)
     finally:
