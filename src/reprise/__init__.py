@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from reprise._version import __version__
 
 if TYPE_CHECKING:
-    from reprise.analysis import analyze, analyze_many
+    from reprise.analysis import analyze, analyze_detail, analyze_many
     from reprise.audio import load_audio
+    from reprise.audio_analysis import AudioAnalysis
     from reprise.errors import AudioError, DecodeError, RepriseError, UnusableAudioError
     from reprise.records import FailedAnalysis, TrackAnalysis
 
 __all__ = [
+    "AudioAnalysis",
     "AudioError",
     "DecodeError",
     "FailedAnalysis",
@@ -29,14 +31,17 @@ __all__ = [
     "UnusableAudioError",
     "__version__",
     "analyze",
+    "analyze_detail",
     "analyze_many",
     "load_audio",
 ]
 
 _HOME = {
     "analyze": "reprise.analysis",
+    "analyze_detail": "reprise.analysis",
     "analyze_many": "reprise.analysis",
     "load_audio": "reprise.audio",
+    "AudioAnalysis": "reprise.audio_analysis",
     "AudioError": "reprise.errors",
     "DecodeError": "reprise.errors",
     "RepriseError": "reprise.errors",

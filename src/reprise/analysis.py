@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache, partial
 from os import PathLike, fspath
+from typing import Literal
 
 from reprise.audio import open_audio
+from reprise.audio_analysis import AudioAnalysis
 from reprise.errors import AudioError, ParameterError, RepriseError
-from reprise.features.extract import extract
+from reprise.features.extract import extract, extract_measured
 from reprise.features.musicnn import MusicnnNetworks
 from reprise.models.feedback import active_version
+from reprise.models.full_analysis import analyse_fully, divide_into_sections
 from reprise.models.inputs import input_groups
 from reprise.models.predict import MAX_PATCHES, Predictor
-from reprise.models.rhythm import estimate_rhythm
+from reprise.models.rhythm import estimate_rhythm, hear_rhythm
 from reprise.models.tonality import estimate_tonality
 from reprise.records import FailedAnalysis, FloatArray, Observer, TrackAnalysis
 from reprise.workers import KILLED, blas, in_workers
 
-__all__ = ["analyze", "analyze_many", "hear"]
+__all__ = ["analyze", "analyze_detail", "analyze_many", "hear"]
 
 
 @cache
@@ -35,7 +38,7 @@ def _predictor(version: str | None) -> Predictor:
 def analyze(
     path: str | PathLike[str],
     *,
-    detail: bool = False,
+    detail: bool | Literal["full"] = False,
     embedding: bool = False,
     waveform: bool = False,
     learned: bool = True,
@@ -47,8 +50,9 @@ def analyze(
     ----------
     path : str or path-like
         Any audio file that libsndfile or FFmpeg reads.
-    detail : bool
-        Also give the times of onsets, tatums, beats and bars, and the sections.
+    detail : bool or "full"
+        Also give the times of onsets, tatums, beats and bars, and the sections; ``"full"`` gives all that
+        `analyze_detail` says beside them.
     embedding : bool
         Also give the embedding that similarity works on.
     waveform : bool
@@ -71,8 +75,35 @@ def analyze(
         If it is silent, shorter than one second or not made of numbers.
     """
     version = active_version() if learned else None
-    wanted = _wanted(detail=detail, embedding=embedding, waveform=waveform)
+    wanted = _wanted(detail=bool(detail), full=detail == "full", embedding=embedding, waveform=waveform)
     return _analyze(path, wanted, version, observer)
+
+
+def analyze_detail(path: str | PathLike[str]) -> AudioAnalysis:
+    """Follow the course of one recording: bars, beats, tatums, sections and segments.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Any audio file that libsndfile or FFmpeg reads.
+
+    Returns
+    -------
+    AudioAnalysis
+        All that is measured; what the trained models predict is not in it, and no model but those of beat and key is
+        asked. Where there is no pulse, bars, beats and tatums are empty.
+
+    Raises
+    ------
+    DecodeError
+        If the file cannot be read as audio.
+    UnusableAudioError
+        If it is silent, shorter than one second or not made of numbers.
+    """
+    with blas().limit(limits=1, user_api="blas"), open_audio(path) as stream:
+        features = extract_measured(stream)
+        heard, tonality = hear_rhythm(features.onset), estimate_tonality(features.chroma)
+        return analyse_fully(features, heard, tonality, divide_into_sections(features, heard, tonality))
 
 
 def _wanted(**asked: bool) -> frozenset[str]:
@@ -131,7 +162,7 @@ def analyze_many(
     paths: Iterable[str | PathLike[str]],
     *,
     jobs: int = 1,
-    detail: bool = False,
+    detail: bool | Literal["full"] = False,
     embedding: bool = False,
     waveform: bool = False,
     learned: bool = True,
@@ -144,7 +175,8 @@ def analyze_many(
         Taken lazily, a few more than there are workers at a time, so that it may be endless.
     jobs : int
         Number of worker processes; 1 works in this process.
-    detail, embedding, waveform, learned : bool
+    detail : bool or "full"
+    embedding, waveform, learned : bool
         As for `analyze`.
 
     Yields
@@ -165,7 +197,7 @@ def analyze_many(
     names = (fspath(path) for path in paths)
     # Asked once, so that all files of a run are judged alike.
     version = active_version() if learned else None
-    wanted = _wanted(detail=detail, embedding=embedding, waveform=waveform)
+    wanted = _wanted(detail=bool(detail), full=detail == "full", embedding=embedding, waveform=waveform)
     analyze_one = partial(_analyze_or_fail, wanted=wanted, version=version)
     if jobs == 1:
         return (analyze_one(name) for name in names)

@@ -50,7 +50,7 @@ class CannotStart(click.ClickException):
 )
 @click.option("--embedding", is_flag=True, help="Add the embedding that similarity works on.")
 @click.option(
-    "--detail", is_flag=True, help="Add the times of onsets, tatums, beats and bars, and the sections."
+    "--detail", is_flag=True, help="Add the full analysis: bars, beats, tatums, sections and segments."
 )
 @click.option("--no-learned", is_flag=True, help="Leave out what was learnt from corrections.")
 def command(
@@ -82,7 +82,13 @@ def command(
         click.echo(f"{printable(error.filename)}: {error.strerror}", err=True)
     if not found.files:
         click.echo("No audio files found.", err=True)
-    request = Request(files=found.files, jobs=jobs, learned=not no_learned, **extras)
+    request = Request(
+        files=found.files,
+        jobs=jobs,
+        detail="full" if extras["detail"] else False,
+        embedding=extras["embedding"],
+        learned=not no_learned,
+    )
     if chosen == "table":
         return _to_table(request, target) or int(bool(found.unreadable))
     return _to_records(request, chosen, target, resume) or int(bool(found.unreadable))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -24,7 +24,7 @@ class Request:
 
     files: Sequence[str]
     jobs: int | None = None
-    detail: bool = False
+    detail: bool | Literal["full"] = False
     embedding: bool = False
     learned: bool = True
 

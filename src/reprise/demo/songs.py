@@ -53,11 +53,13 @@ _CHOICES: dict[str, Sequence[Any]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SongSection:
-    """One part of a song: its letter, and from when to when it goes, in seconds."""
+    """One part of a song: its letter, from when to when it goes in seconds, its tonic (C = 0) and mode (1 major)."""
 
     label: str
     start_s: float
     end_s: float
+    key: int
+    mode: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +156,9 @@ def compose(seed: int, sample_rate: int = 22_050) -> Song:
         _play(score, part, (bar, half, bars), layers ^ {str(rng.choice(["cymbal", "pad", "snare"]))})
         start_s, bar = (sections[-1].end_s if at else 0.0), bar + bars
         end_s = _START_S + bar * _PER_BAR * beat_s + (_TAIL_S if at + 1 == len(form) else 0.0)
-        sections.append(SongSection(label=letter, start_s=start_s, end_s=end_s))
+        sections.append(
+            SongSection(label=letter, start_s=start_s, end_s=end_s, key=part.scale[0], mode=mode)
+        )
     y = score.mix(sections[-1].end_s, sample_rate, float(rng.uniform(0.5, 2.0)), 0.9)
     return Song(
         y=y,

@@ -18,7 +18,7 @@ from reprise.features.spectrogram import SAMPLE_RATE_HZ, Spectrogram
 from reprise.features.waveform import WaveformOutline
 from reprise.records import FloatArray, Loudness, Observer, Progress, Waveform
 
-__all__ = ["EXCERPT_S", "Features", "extract"]
+__all__ = ["EXCERPT_S", "Features", "MeasuredFeatures", "extract", "extract_measured"]
 
 EXCERPT_S = 30.0
 """Length of the excerpt that the 69 short-term features describe: that of the previews they were defined on."""
@@ -29,17 +29,13 @@ _WATCHED_BLOCK_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Features:
-    """What was extracted from one file; see the class of each part for shapes and units.
+class MeasuredFeatures:
+    """What rhythm, harmony, loudness and form are measured from; see the class of each part for shapes and units.
 
     Attributes
     ----------
-    mel_mean, mel_std : float32 arrays, shape (96,)
-        Mean and standard deviation over time of the log-mel spectrogram that MusiCNN hears.
     hop_powers : float32 array, shape (t,)
         From `LoudnessMeter.hop_powers`: for the loudness of parts.
-    waveform : Waveform or None
-        The outline of the waveform, where it was asked for or somebody watched.
     """
 
     duration_s: float
@@ -47,6 +43,20 @@ class Features:
     hop_powers: FloatArray
     onset: OnsetStrength
     chroma: Chromagram
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features(MeasuredFeatures):
+    """What was extracted from one file: what is measured from, and what the trained models are given.
+
+    Attributes
+    ----------
+    mel_mean, mel_std : float32 arrays, shape (96,)
+        Mean and standard deviation over time of the log-mel spectrogram that MusiCNN hears.
+    waveform : Waveform or None
+        The outline of the waveform, where it was asked for or somebody watched.
+    """
+
     mel_mean: FloatArray
     mel_std: FloatArray
     musicnn: MusicnnOutput
@@ -101,6 +111,44 @@ class _Watched:
 
     def waveform(self) -> Waveform | None:
         return self._outline.result() if self._outline else None
+
+
+def extract_measured(stream: AudioStream) -> MeasuredFeatures:
+    """Read a stream to its end for what is measured alone, without the trained networks.
+
+    Parameters
+    ----------
+    stream : AudioStream
+        An opened file of any sample rate and number of channels.
+
+    Raises
+    ------
+    DecodeError, UnusableAudioError
+        If the stream turns out to be unreadable, silent or shorter than one second.
+    """
+    rate = stream.sample_rate
+    meter = LoudnessMeter(rate, stream.channels)
+    resampler = Resampler(rate, SAMPLE_RATE_HZ)
+    spectrogram, onset, chroma = Spectrogram(), OnsetEnvelope(), Chroma()
+    n_samples = 0
+
+    def listen(y: FloatArray) -> None:
+        chroma.push(y)
+        onset.push(spectrogram.push(y))
+
+    for block in stream.blocks(_BLOCK_S):
+        n_samples += block.shape[-1]
+        meter.push(block)
+        listen(resampler.push(block[0] if block.shape[0] == 1 else block.mean(axis=0)))
+    listen(resampler.flush())
+    onset.push(spectrogram.flush())
+    return MeasuredFeatures(
+        duration_s=n_samples / rate,
+        loudness=meter.result(),
+        hop_powers=meter.hop_powers(),
+        onset=onset.result(),
+        chroma=chroma.result(),
+    )
 
 
 def extract(

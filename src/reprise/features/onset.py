@@ -11,7 +11,17 @@ import numpy.typing as npt
 from reprise.features.spectrogram import HOP_LENGTH, N_BINS, SAMPLE_RATE_HZ
 from reprise.records import FloatArray
 
-__all__ = ["FRAME_RATE_HZ", "GROUPS", "N_BANDS", "OnsetEnvelope", "OnsetStrength", "band_flux", "band_rise"]
+__all__ = [
+    "COMPRESSION",
+    "FRAME_RATE_HZ",
+    "GROUPS",
+    "N_BANDS",
+    "OnsetEnvelope",
+    "OnsetStrength",
+    "band_edges",
+    "band_flux",
+    "band_rise",
+]
 
 FRAME_RATE_HZ = SAMPLE_RATE_HZ / HOP_LENGTH
 """Frames a second of every envelope: 125."""
@@ -32,8 +42,8 @@ GROUPS: dict[str, slice] = {
 }
 """The bands of each envelope of `band_flux`."""
 
-# Power is compressed as log10(1 + 100 S): a full-scale sine reaches 6.2, the knee lies at -62 dB.
-_COMPRESSION = 100.0
+COMPRESSION = 100.0
+"""Power is compressed as log10(1 + 100 S): a full-scale sine reaches 6.2, the knee lies at -62 dB."""
 # The rise is taken over two frames (16 ms): no longer than an attack, longer than its jitter.
 _LAG = 2
 # Eight minutes: large enough that the system takes the memory back as soon as a page is let go.
@@ -88,7 +98,7 @@ class OnsetEnvelope:
             Power spectrogram at 125 frames a second (`reprise.features.spectrogram.Spectrogram`).
         """
         power = self._filters @ S
-        bands = np.log10(1 + np.float32(_COMPRESSION) * power).astype(np.float16)
+        bands = np.log10(1 + np.float32(COMPRESSION) * power).astype(np.float16)
         start, n = 0, bands.shape[1]
         while start < n:
             if not self._room:
@@ -160,6 +170,11 @@ def band_flux(rise: FloatArray) -> FloatArray:
         One row for each of `GROUPS`.
     """
     return np.stack([rise[bands].mean(axis=0) for bands in GROUPS.values()])
+
+
+def band_edges() -> tuple[tuple[int, int], ...]:
+    """Return the first bin of each band and the first one above it, in bins of the shared spectrogram."""
+    return tuple(pairwise(_EDGES))
 
 
 def _filterbank() -> FloatArray:

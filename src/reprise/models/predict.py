@@ -13,12 +13,12 @@ from reprise.features.extract import Features
 from reprise.features.musicnn import MSD_TAGS, MTT_TAGS, MusicnnOutput
 from reprise.models.chosen import ChosenModel, chosen_model
 from reprise.models.feedback import Residual
+from reprise.models.full_analysis import analyse_fully, divide_into_sections
 from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.models.inputs import input_groups
 from reprise.models.mood import MoodModel
-from reprise.models.rhythm import estimate_rhythm
-from reprise.models.sections import estimate_sections, hear_cells
+from reprise.models.rhythm import hear_rhythm
 from reprise.models.tonality import estimate_tonality
 from reprise.records import (
     FloatArray,
@@ -28,7 +28,6 @@ from reprise.records import (
     Section,
     Tag,
     Tags,
-    Tonality,
     TrackAnalysis,
 )
 
@@ -112,7 +111,7 @@ class Predictor:
             What went wrong while reading, if anything.
         wanted : collection of str
             Which of the parts that are given on request the record holds: ``"detail"``, ``"embedding"``,
-            ``"waveform"``.
+            ``"waveform"``; with ``"full"`` the detail is the full analysis.
         observer : Observer, optional
             Is told of the stages ``"rhythm"``, ``"key"``, ``"sections"`` (with the detail) and ``"predict"``, if the
             features hold the waveform.
@@ -123,12 +122,13 @@ class Predictor:
                 observer(Progress(stage=stage, fraction=1.0, waveform=features.waveform))
 
         tell("rhythm")
-        rhythm = estimate_rhythm(features.onset)
+        heard = hear_rhythm(features.onset)
+        rhythm = heard.rhythm
         tell("key")
         tonality = estimate_tonality(features.chroma)
         if "detail" in wanted:
             tell("sections")
-        sections = _sections(features, rhythm, tonality) if "detail" in wanted else ()
+        sections = divide_into_sections(features, heard, tonality) if "detail" in wanted else ()
         tell("predict")
         inputs = input_groups(features, rhythm, tonality)
         estimates, genres = self.heads(inputs), self.genre(inputs)
@@ -143,6 +143,10 @@ class Predictor:
             moved = self.learned.adjust(estimates, inputs)
             estimates |= {name: moved[name] for name in moved if name not in told}
             genres = self.learned.adjust_genres(genres, self.genre.classes, inputs)
+        detail = _detail(rhythm, sections) if "detail" in wanted else None
+        if detail and "full" in wanted:
+            full = analyse_fully(features, replace(heard, rhythm=rhythm), tonality, sections)
+            detail = {**detail, **full.to_dict()}
         loudness = features.loudness
         return TrackAnalysis(
             path=path,
@@ -171,15 +175,10 @@ class Predictor:
             tags=_scored_tags(features.musicnn),
             model=self.name,
             warnings=warnings,
-            detail=_detail(rhythm, sections) if "detail" in wanted else None,
+            detail=detail,
             embedding=tuple(inputs["embedding"].tolist()) if "embedding" in wanted else None,
             waveform=features.waveform if "waveform" in wanted else None,
         )
-
-
-def _sections(features: Features, rhythm: Rhythm, tonality: Tonality) -> tuple[Section, ...]:
-    sound = hear_cells(features.onset, features.chroma, rhythm, tonality.tuning_cents)
-    return estimate_sections(sound, duration_s=features.duration_s, hop_powers=features.hop_powers)
 
 
 def _without_pulse(rhythm: Rhythm) -> Rhythm:

@@ -23,17 +23,50 @@ from reprise.models.rhythm_tempo import (
 )
 from reprise.records import FloatArray, Rhythm, TempoCandidate
 
-__all__ = ["beat_evidence", "estimate_rhythm"]
+__all__ = [
+    "FULL_EVIDENCE",
+    "LEAST_EVIDENCE",
+    "HeardRhythm",
+    "beat_evidence",
+    "estimate_rhythm",
+    "hear_rhythm",
+]
 
 _NOTHING = np.zeros(0, np.float32)
 # Below the first there is no pulse; below the second the ranker's confidence is taken with a pinch of salt.
-_LEAST_EVIDENCE, _FULL_EVIDENCE = 0.095, 0.4
+LEAST_EVIDENCE, FULL_EVIDENCE = 0.095, 0.4
 # Bars of five and seven are so rare that they must be this sure, and the others this unsure, to overrule the tempo.
 _ODD_BARS, _EVEN_BARS = 0.6, 0.85
 _STRETCH = round(300 * FRAME_RATE_HZ)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeardRhythm:
+    """The rhythm of a recording with what it was read from.
+
+    Attributes
+    ----------
+    rhythm : Rhythm
+    flux : float32 array, shape (5, t)
+        The onset envelopes of `reprise.features.onset.GROUPS`.
+    envelopes : float32 array, shape (7, t)
+        From `beat_evidence`.
+    activation : BeatActivation
+        What the beat network says.
+    """
+
+    rhythm: Rhythm
+    flux: FloatArray
+    envelopes: FloatArray
+    activation: BeatActivation
+
+
 def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
+    """Estimate everything about the rhythm of a recording; see `hear_rhythm`."""
+    return hear_rhythm(onset).rhythm
+
+
+def hear_rhythm(onset: OnsetStrength) -> HeardRhythm:
     """Estimate everything about the rhythm of a recording.
 
     Parameters
@@ -43,20 +76,27 @@ def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
 
     Returns
     -------
-    Rhythm
-        With ``tempo_bpm`` of None and no beats where there is no pulse. The beat of 6/8 is the dotted
+    HeardRhythm
+        Its rhythm has a ``tempo_bpm`` of None and no beats where there is no pulse. The beat of 6/8 is the dotted
         quarter: its ``time_signature`` is 6 and its bars have two beats of three tatums.
     """
     flux = _flux(onset.log_bands)
     onsets = _pick_onsets(flux.mean(axis=0))
     activation = hear_beats(onset.log_bands)
     envelopes = beat_evidence(flux, activation)
+    rhythm = _read_rhythm(onset.n_frames, flux, onsets, envelopes, activation)
+    return HeardRhythm(rhythm=rhythm, flux=flux, envelopes=envelopes, activation=activation)
+
+
+def _read_rhythm(
+    n_frames: int, flux: FloatArray, onsets: FloatArray, envelopes: FloatArray, activation: BeatActivation
+) -> Rhythm:
     r = autocorrelation(envelopes)
     evidence = pulse_evidence(r, activation.beats)
-    tempo = estimate_tempo(r, activation.tempo) if evidence > _LEAST_EVIDENCE else ()
+    tempo = estimate_tempo(r, activation.tempo) if evidence > LEAST_EVIDENCE else ()
     if not tempo:
         return _without_pulse(onsets, describe_rhythm(flux, r, onsets, _NOTHING, activation.beats))
-    bars = _count_bars(onset.n_frames, envelopes, r, activation, tempo)
+    bars = _count_bars(n_frames, envelopes, r, activation, tempo)
     tempo, beats, metre, division = bars.tempo, bars.beats, bars.metre, bars.division
     descriptors = describe_rhythm(flux, r, onsets, beats, activation.beats)
     if beats.size < 2:
@@ -65,7 +105,7 @@ def estimate_rhythm(onset: OnsetStrength) -> Rhythm:
     tatums = np.append((beats[:-1, None] + inside).ravel(), beats[-1])
     return Rhythm(
         tempo_bpm=tempo[0].bpm,
-        tempo_confidence=tempo[0].confidence * min(1.0, evidence / _FULL_EVIDENCE),
+        tempo_confidence=tempo[0].confidence * min(1.0, evidence / FULL_EVIDENCE),
         tempo_candidates=tempo,
         time_signature=metre.time_signature,
         time_signature_confidence=metre.confidence,

@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from reprise.records import FloatArray
 
-__all__ = ["track_beats"]
+__all__ = ["beat_times", "track_beats"]
 
 # A beat may come up to a quarter early or a third late against the local period.
 _EARLIEST, _LATEST = 0.75, 4 / 3
@@ -60,6 +60,12 @@ def track_beats(activation: FloatArray, period: FloatArray) -> FloatArray:
         beats.append(frame)
         frame = int(back[frame])
     return _refine(np.array(beats[::-1]), activation)
+
+
+def beat_times(times_s: FloatArray, before_s: float) -> npt.NDArray[np.float64]:
+    """Return the times that lie in a recording: ascending, each once, from 0 to before a moment, to 10 µs."""
+    times = np.unique(np.round(np.asarray(times_s, np.float64), 5))
+    return np.asarray(times[(times >= 0) & (times < before_s)], np.float64)
 
 
 def _refine(frames: npt.NDArray[np.int64], activation: FloatArray) -> FloatArray:
