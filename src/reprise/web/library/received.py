@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from reprise.audio_analysis import AnalysedSection, AudioAnalysis, Segment, TimeInterval
 from reprise.records import Mood, ScoredName, Tag, Tags, TempoCandidate, TrackAnalysis, Waveform
 
-__all__ = ["analysis_from", "tags_from"]
+__all__ = ["analysis_from", "full_analysis_from", "tags_from"]
 
 _EMBEDDING_LENGTH = 500
 
@@ -56,6 +57,51 @@ def analysis_from(record: dict[str, Any], path: str) -> TrackAnalysis:
             ),
         }
     )
+
+
+def full_analysis_from(record: dict[str, Any]) -> AudioAnalysis:
+    """Return the full analysis that `AudioAnalysis.to_dict` made plain.
+
+    Raises
+    ------
+    ValueError, TypeError, KeyError, AttributeError
+        If it is not that.
+    """
+    _require_finite(record)
+    return AudioAnalysis(
+        **_numbers(record["track"]),
+        bars=_intervals(record["bars"]),
+        beats=_intervals(record["beats"]),
+        tatums=_intervals(record["tatums"]),
+        sections=tuple(
+            AnalysedSection(**_numbers(each, but=("label",)), label=str(each["label"]))
+            for each in record["sections"]
+        ),
+        segments=tuple(_segment(each) for each in record["segments"]),
+    )
+
+
+_MAY_BE_NONE = ("loudness_db", "tempo_bpm", "time_signature", "mode")
+
+
+def _intervals(records: list[dict[str, Any]]) -> tuple[TimeInterval, ...]:
+    return tuple(TimeInterval(**_numbers(each)) for each in records)
+
+
+def _segment(each: dict[str, Any]) -> Segment:
+    pitches, timbre = (tuple(float(value) for value in each[name]) for name in ("pitches", "timbre"))
+    if len(pitches) != 12 or len(timbre) != 12:
+        raise ValueError("a segment without twelve pitches and twelve numbers of timbre")
+    return Segment(**_numbers(each, but=("pitches", "timbre")), pitches=pitches, timbre=timbre)
+
+
+def _numbers(record: dict[str, Any], but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return what is in it but for some names; refuse what is no number."""
+    numbers = {name: value for name, value in record.items() if name not in but}
+    for name, value in numbers.items():
+        if type(value) not in (int, float) and not (value is None and name in _MAY_BE_NONE):
+            raise TypeError(f"{name} is no number")
+    return numbers
 
 
 def _require_finite(value: Any) -> None:

@@ -20,10 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from reprise.audio_analysis import AudioAnalysis
 from reprise.config import Config
 from reprise.errors import DecodeError, ModelError, UnusableAudioError
 from reprise.records import FailedAnalysis, Tags, TrackAnalysis
-from reprise.web.library.received import analysis_from, tags_from
+from reprise.web.library.received import analysis_from, full_analysis_from, tags_from
 
 __all__ = ["Heard", "Identity", "Sandbox", "shared_sandbox"]
 
@@ -151,6 +152,22 @@ class Sandbox:
             return answer
         try:
             return analysis_from(answer, path)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            return _failure(path, "DecodeError", f"the process that read it gave a wrong answer: {error}")
+
+    def follow(self, path: str) -> AudioAnalysis | FailedAnalysis:
+        """Follow the course of a file as `reprise.analysis.analyze_detail` does.
+
+        Raises
+        ------
+        ModelError
+            If the models cannot be loaded: no file could be analysed.
+        """
+        answer = self._ask({"do": "follow", "path": path}, self._config.analysis_timeout_s)
+        if isinstance(answer, FailedAnalysis):
+            return answer
+        try:
+            return full_analysis_from(answer)
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             return _failure(path, "DecodeError", f"the process that read it gave a wrong answer: {error}")
 

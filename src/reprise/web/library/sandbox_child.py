@@ -125,6 +125,17 @@ def _analyse(request: dict[str, Any], send: Callable[[dict[str, Any]], None]) ->
     return analysis.to_dict()
 
 
+def _follow(request: dict[str, Any], send: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Follow the course of a file."""
+    from reprise.analysis import analyze_detail
+    from reprise.audio import open_audio
+
+    with open_audio(request["path"]) as stream:
+        duration_s = stream.duration_s
+    _require_length(request, duration_s)
+    return analyze_detail(request["path"]).to_dict()
+
+
 def _require_length(request: dict[str, Any], duration_s: float | None) -> None:
     from reprise.errors import UnusableAudioError
 
@@ -135,7 +146,7 @@ def _require_length(request: dict[str, Any], duration_s: float | None) -> None:
         )
 
 
-_TASKS = {"identify": _identify, "analyse": _analyse, "model": _model}
+_TASKS = {"identify": _identify, "analyse": _analyse, "follow": _follow, "model": _model}
 
 
 if __name__ == "__main__":
