@@ -1,8 +1,9 @@
 """From the query language of Spotify's search to that of the library.
 
 ``word``, ``"two words"``, and the filters ``artist:``, ``album:``, ``track:``, ``genre:``, ``year:`` (a year, or two
-with a hyphen) and ``isrc:``, each of which goes on to the next filter, as in ``track:so what artist:miles davis``.
-``NOT`` before a word excludes it. Whatever else is typed is words: a title with a colon in it is a title.
+with a hyphen) and ``isrc:``, each of which goes on to the next filter, as in ``track:so what artist:miles davis``; a
+value in quotes ends with them. ``NOT`` before a word excludes it. Whatever else is typed is words: a title with a colon
+in it is a title.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Words = Literal["", "artist", "album"]
 
 _FILTER = re.compile(r'(?<![\w"])(artist|album|track|genre|year|isrc|upc|tag):\s*', re.IGNORECASE)
 _PIECE = re.compile(r'(NOT\s+)?(?:"([^"]*)"?|(\S+))')
+_QUOTED = re.compile(r'"[^"]*"')
 _YEARS = re.compile(r"(\d{4})(?:\s*-\s*(\d{4}))?")
 _FIELDS = {"artist": "artist", "album": "album", "track": "title"}
 
@@ -31,7 +33,7 @@ class Asked:
     Attributes
     ----------
     words : str
-        What stands before the first filter.
+        What is of no filter.
     filters : tuple of (str, str)
         Names in lower case, and what they ask.
     """
@@ -53,11 +55,18 @@ def read_query(text: str) -> Asked:
         If there is nothing in it.
     """
     words, *rest = _FILTER.split(text.replace("\0", " "))
-    pairs = zip(rest[::2], rest[1::2], strict=True)
-    filters = tuple((name.lower(), said.strip()) for name, said in pairs if said.strip())
-    if not words.strip() and not filters:
+    free, filters = [words.strip()], []
+    for name, said in zip(rest[::2], rest[1::2], strict=True):
+        quoted = _QUOTED.match(said)
+        value = quoted[0] if quoted else said.strip()
+        if quoted:
+            free.append(said[quoted.end() :].strip())
+        if value.strip('" '):
+            filters.append((name.lower(), value))
+    words = " ".join(filter(None, free))
+    if not words and not filters:
         raise ParameterError("q: say what to look for")
-    return Asked(words=words.strip(), filters=filters)
+    return Asked(words=words, filters=tuple(filters))
 
 
 def library_query(asked: Asked, words_in: Words = "") -> str | None:
