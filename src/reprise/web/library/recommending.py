@@ -22,6 +22,7 @@ from reprise.web.library.vectors import ATTRIBUTES, Snapshot, library_vectors
 __all__ = [
     "MOST_RECOMMENDED",
     "MOST_SEEDS",
+    "SPREADS",
     "TUNABLE",
     "UNKNOWN_HERE",
     "Pool",
@@ -43,15 +44,20 @@ TUNABLE: tuple[str, ...] = tuple(sorted({*ATTRIBUTES, *UNKNOWN_HERE}))
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
-# The mean distance between two songs drawn at random from the 89,741 of Spotify's table of 114 genres
-# (`python tools/measure_recommendations.py --spreads`).
-_SPREADS: Mapping[str, float] = {
-    "acousticness": 0.371, "danceability": 0.199, "duration_ms": 96_200.0, "energy": 0.290, "instrumentalness": 0.276,
-    "key": 2.98, "liveness": 0.183, "loudness": 5.23, "mode": 0.463, "speechiness": 0.082, "tempo": 34.0,
-    "time_signature": 0.256, "valence": 0.302,
+SPREADS: Mapping[str, float] = {
+    "acousticness": 0.371, "danceability": 0.200, "duration_ms": 96_200.0, "energy": 0.290, "instrumentalness": 0.277,
+    "key": 2.94, "liveness": 0.184, "loudness": 5.23, "mode": 0.463, "speechiness": 0.082, "tempo": 34.0,
+    "time_signature": 0.256, "valence": 0.303,
 }  # fmt: skip
+"""How far two songs are from each other at the mean: what targets are measured by.
+
+Of the 89,741 songs of Spotify's table of 114 genres: ``python tools/measure_recommendations.py --spreads``. Keys are
+counted in steps on the circle of fifths.
+"""
+
 _WEIGHT_OF_TARGETS = 1.0
 _SHARE_OF_LABEL = 0.5
+_FARTHEST = 1e6  # beyond that float32 tells nothing apart
 _MOST_OF_ONE_ARTIST = 0.1
 _LEAST_CANDIDATES, _CANDIDATES_EACH = 1000, 20
 
@@ -284,7 +290,7 @@ def _distance(library: Snapshot, name: str, target: float) -> npt.NDArray[np.flo
         # Keys have no order. On the circle of fifths those that share most notes are neighbours.
         fifths = (7 * away) % 12
         away = np.minimum(fifths, 12 - fifths)
-    away = away / _SPREADS[name]
+    away = np.minimum(away / SPREADS[name], _FARTHEST)
     unknown = np.isnan(away)
     if unknown.any():
         away[unknown] = away[~unknown].mean() if not unknown.all() else 0.0
