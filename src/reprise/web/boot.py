@@ -27,7 +27,7 @@ def boot(flags: Mapping[str, Any] | None = None, *, migrate: bool = True) -> Con
     ConfigError
         If a setting cannot be used or the database cannot be reached.
     MissingDependencyError
-        If the extra ``web`` is not installed.
+        If the extra ``web`` is not installed, or ``postgresql`` for a library that lies there.
     """
     config = load_config(flags)
     os.environ.update(environment_of(config))
@@ -39,7 +39,11 @@ def boot(flags: Mapping[str, Any] | None = None, *, migrate: bool = True) -> Con
         django.setup()
     except ModuleNotFoundError as error:
         raise MissingDependencyError((error.name or "Django").partition(".")[0], "web") from error
-    except (ImproperlyConfigured, OSError) as error:
+    except ImproperlyConfigured as error:
+        if "psycopg" in str(error):
+            raise MissingDependencyError("psycopg", "postgresql") from error
+        raise ConfigError(f"the library cannot be opened: {error}") from error
+    except OSError as error:
         raise ConfigError(f"the library cannot be opened: {error}") from error
     if migrate:
         _migrate(config)

@@ -16,6 +16,7 @@ from reprise.errors import (
     RepriseError,
     UnknownNameError,
 )
+from reprise.web.extras import for_the_web
 from reprise.web.limits import TooManyError
 
 __all__ = ["problem", "register_errors"]
@@ -67,4 +68,4 @@ def register_errors(api: NinjaAPI) -> None:
             status = 422
         elif isinstance(error, MissingDependencyError):
             status = 501
-        return problem(status, str(error))
+        return problem(status, str(for_the_web(error)))

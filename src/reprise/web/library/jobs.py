@@ -14,6 +14,7 @@ from django_tasks.base import Task
 
 from reprise.errors import AudioError, RepriseError
 from reprise.records import FailedAnalysis
+from reprise.web.extras import for_the_web
 from reprise.web.library.files import remove_track
 from reprise.web.library.models import Job, Track
 from reprise.web.library.queueing import Priority, ahead_of, enqueue, take_out
@@ -199,7 +200,7 @@ def run_job(job_id: int, work: Callable[[Reporter], Any]) -> None:
         )
         raise
     except RepriseError as error:
-        text = error.reason if isinstance(error, AudioError) else str(error)
+        text = error.reason if isinstance(error, AudioError) else str(for_the_web(error))
         result = FailedAnalysis(path="", error_type=type(error).__name__, message=text)
     except Exception:
         _finish(job_id, FailedAnalysis(path="", error_type="InternalError", message=_INTERNAL))
