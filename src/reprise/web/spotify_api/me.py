@@ -16,7 +16,9 @@ __all__ = ["of_me", "of_user", "playlist_owner", "user_named"]
 
 def of_me(request: HttpRequest) -> dict[str, Any]:
     """Show for whom the request is; only what is known: no country, no e-mail."""
-    return _public(require_user(request), Addresses(request)) | {"product": "open"}
+    user = require_user(request)
+    # tekore takes no user without an account_id, which is newer than the OpenAPI file.
+    return _public(user, Addresses(request)) | {"product": "open", "account_id": user.username}
 
 
 def of_user(request: HttpRequest, *, user_id: str) -> dict[str, Any]:

@@ -34,11 +34,13 @@ __all__ = ["add", "entries", "put", "remove", "show", "snapshot_of"]
 
 _MOST = 100
 _FARTHEST = 10_000_000
+_UNKNOWN = {"primary_color": None, "video_thumbnail": {"url": None}}
+_IS_TRACK = {"episode": False, "track": True}
 
 
 def show(request: HttpRequest, *, playlist_id: str) -> dict[str, Any]:
     """List the tracks of a playlist in their order."""
-    playlist, page = playlist_named(playlist_id), read_page(request, most=_MOST)
+    playlist, page = playlist_named(request, playlist_id), read_page(request, most=_MOST)
     items, total = entries(playlist, page, Addresses(request))
     if request.path.rstrip("/").endswith("/items"):
         items = [each | {"item": each["track"]} for each in items]
@@ -104,9 +106,9 @@ def entries(playlist: Playlist, page: PageAsked, addresses: Addresses) -> tuple[
     added_by = {name: value for name, value in by.items() if name != "display_name"}
     added_at = playlist.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     shown = track_objects(with_names(tracks), addresses)
-    return [
-        {"added_at": added_at, "added_by": added_by, "is_local": False, "track": track} for track in shown
-    ], total
+    # Beside the OpenAPI file Spotify says these as well, and tekore takes no entry without them.
+    of_entry = {"added_at": added_at, "added_by": added_by, "is_local": False} | _UNKNOWN
+    return [of_entry | {"track": track | _IS_TRACK} for track in shown], total
 
 
 def _uris(request: HttpRequest, body: dict[str, Any], least: int = 1) -> list[str]:

@@ -1,4 +1,4 @@
-"""``playlists``: everybody may read them; who made one may change it, the owner any."""
+"""``playlists``: guests have their own, and may read the owner's; the owner may read and change any."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from reprise.web.library.accounts import local_owner
 from reprise.web.library.models import Playlist
-from reprise.web.library.playlists import create_playlist, describe_playlist, listed, sums
+from reprise.web.library.playlists import create_playlist, describe_playlist, listed_for, sums
 from reprise.web.spotify_api.addresses import Addresses
 from reprise.web.spotify_api.answering import Said, body_of
-from reprise.web.spotify_api.auth import require_user
+from reprise.web.spotify_api.auth import require_user, user_of
 from reprise.web.spotify_api.errors import SpotifyError
 from reprise.web.spotify_api.fields import chosen
 from reprise.web.spotify_api.me import playlist_owner, user_named
@@ -50,7 +50,7 @@ def create_mine(request: HttpRequest) -> Said:
     """Make a playlist."""
     user, body = require_user(request), body_of(request)
     playlist = create_playlist(user, _text(body, "name", ""), description=_text(body, "description", ""))
-    return Said(body=_object(request, playlist_named(playlist.public_id)), status=201)
+    return Said(body=_object(request, playlist_named(request, playlist.public_id)), status=201)
 
 
 def create_for(request: HttpRequest, *, user_id: str) -> Said:
@@ -62,7 +62,7 @@ def create_for(request: HttpRequest, *, user_id: str) -> Said:
 
 def of_one(request: HttpRequest, *, playlist_id: str) -> dict[str, Any]:
     """Show a playlist with its first hundred tracks."""
-    return chosen(_object(request, playlist_named(playlist_id)), request.GET.get("fields", ""))
+    return chosen(_object(request, playlist_named(request, playlist_id)), request.GET.get("fields", ""))
 
 
 def change(request: HttpRequest, *, playlist_id: str) -> Said:
@@ -76,7 +76,7 @@ def change(request: HttpRequest, *, playlist_id: str) -> Said:
 
 def remove(request: HttpRequest, *, playlist_id: str) -> Said:
     """Remove a playlist of one's own: that is what following it no more means for who made it."""
-    playlist = playlist_named(playlist_id)
+    playlist = playlist_named(request, playlist_id)
     if playlist.user_id != require_user(request).pk:
         raise SpotifyError(403, "only who made the playlist may remove it so")
     playlist.delete()
@@ -91,7 +91,7 @@ def simplified_playlists(playlists: Sequence[Playlist], addresses: Addresses) ->
 def _page(request: HttpRequest, user: User) -> dict[str, Any]:
     # What the command line made is nobody's, and so the owner's.
     whose = Q(user=user) | Q(user=None) if user.is_superuser else Q(user=user)
-    rows: QuerySet[Playlist] = listed().filter(whose)
+    rows: QuerySet[Playlist] = listed_for(user_of(request)).filter(whose)
     page = read_page(request)
     items = simplified_playlists(list(rows[page.offset : page.stop]), Addresses(request))
     return paging(request, items, rows.count(), page)
@@ -109,9 +109,11 @@ def _simplified(playlist: Playlist, addresses: Addresses) -> dict[str, Any]:
         "images": [],
         "name": playlist.name,
         "owner": playlist_owner(playlist.user or local_owner(), addresses),
+        "primary_color": None,
         "public": True,
         "snapshot_id": snapshot_of(playlist),
         "tracks": tracks,
+        "items": tracks,
         "type": "playlist",
         "uri": f"spotify:playlist:{name}",
     }
@@ -120,10 +122,12 @@ def _simplified(playlist: Playlist, addresses: Addresses) -> dict[str, Any]:
 def _object(request: HttpRequest, playlist: Playlist) -> dict[str, Any]:
     addresses = Addresses(request)
     items, total = entries(playlist, _FIRST, addresses)
-    path = f"/v1/playlists/{playlist.public_id}/tracks"
+    page = paging(request, items, total, _FIRST, path=f"/v1/playlists/{playlist.public_id}/tracks")
+    # Newer clients, such as tekore, know tracks by the name items alone.
     return _simplified(playlist, addresses) | {
         "followers": {"href": None, "total": 0},
-        "tracks": paging(request, items, total, _FIRST, path=path),
+        "tracks": page,
+        "items": page,
     }
 
 
