@@ -163,6 +163,8 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
     try:
         import numpy  # noqa: F401 (its BLAS has to be there to be told)
         import uvicorn
+
+        from reprise.web.protocol import BoundedProtocol
     except ModuleNotFoundError as error:
         raise MissingDependencyError("uvicorn", "web") from error
 
@@ -183,7 +185,9 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
             lifespan="off",
             timeout_graceful_shutdown=_STREAMS_END_S,
             timeout_keep_alive=_IDLE_S,
-            h11_max_incomplete_event_size=64 * 1024,
+            http=BoundedProtocol,
+            ws="none",
+            loop="auto",
         )
     )
     workers = Workers(config.workers)
