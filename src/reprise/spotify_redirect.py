@@ -20,7 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 __all__ = ["main", "redirect", "redirected"]
 
 HOSTS = frozenset({"api.spotify.com", "accounts.spotify.com"})
-_DEFAULT = "http://127.0.0.1:8000"
+_DEFAULT = "http://127.0.0.1:8808"
 _VARIABLE = "REPRISE_URL"
 _USAGE = "usage: python -m reprise.spotify_redirect [--to URL] SCRIPT [ARGUMENTS...]"
 
@@ -32,13 +32,13 @@ def redirected(url: str, base: str) -> str:
     ----------
     url : str
     base : str
-        Address of Reprise, such as ``"http://127.0.0.1:8000"``.
+        Address of Reprise, such as ``"http://127.0.0.1:8808"``.
 
     Examples
     --------
-    >>> redirected("https://api.spotify.com/v1/me?x=1", "http://127.0.0.1:8000")
-    'http://127.0.0.1:8000/v1/me?x=1'
-    >>> redirected("https://example.org/v1/me", "http://127.0.0.1:8000")
+    >>> redirected("https://api.spotify.com/v1/me?x=1", "http://127.0.0.1:8808")
+    'http://127.0.0.1:8808/v1/me?x=1'
+    >>> redirected("https://example.org/v1/me", "http://127.0.0.1:8808")
     'https://example.org/v1/me'
     """
     parts = urlsplit(url)

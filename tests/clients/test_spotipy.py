@@ -153,6 +153,16 @@ def test_audio_features(sp: spotipy.Spotify, library: Library):
     assert sp.audio_features(ids[0]) == found[:1]
 
 
+def test_audio_analysis(sp: spotipy.Spotify, library: Library):
+    ferry = library["Night Ferry"]
+    analysis = sp.audio_analysis(ferry["id"])
+    assert set(analysis) == {"meta", "track", "bars", "beats", "sections", "segments", "tatums"}
+    assert analysis["track"]["tempo"] == pytest.approx(ferry["tempo"], abs=0.01)
+    assert analysis["track"]["duration"] == pytest.approx(ferry["duration_ms"] / 1000, abs=0.1)
+    assert len(analysis["tatums"]) > len(analysis["beats"]) > len(analysis["bars"]) > 1
+    assert all(len(each["pitches"]) == len(each["timbre"]) == 12 for each in analysis["segments"])
+
+
 def test_recommendations(sp: spotipy.Spotify, library: Library):
     ferry = library["Night Ferry"]
     found = sp.recommendations(seed_tracks=[ferry["id"]], limit=5, target_energy=0.8)

@@ -129,6 +129,14 @@ def test_audio_features(spotify: tk.Spotify, library: Library):
     assert all(0 <= each.energy <= 1 and each.duration_ms > 0 for each in found)
 
 
+def test_audio_analysis(spotify: tk.Spotify, library: Library):
+    ferry = library["Night Ferry"]
+    analysis = spotify.track_audio_analysis(ferry["id"])
+    assert analysis.track["tempo"] == pytest.approx(ferry["tempo"], abs=0.01)
+    assert len(analysis.beats) > len(analysis.bars) > 1
+    assert all(len(each.pitches) == len(each.timbre) == 12 for each in analysis.segments)
+
+
 def test_recommendations(spotify: tk.Spotify, library: Library):
     ferry = library["Night Ferry"]["id"]
     found = spotify.recommendations(track_ids=[ferry], limit=4, target_valence=0.5, min_tempo=60)
