@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reprise.web.library.models import Playlist, Track
+from reprise.web.library.playlists import listed_for
 
 
 @pytest.fixture
@@ -107,3 +108,58 @@ def test_a_guest_changes_only_the_guests_own_and_sees_no_paths(
     status, made = send(client, "POST", "/playlists", {"name": "mine"})
     assert (status, made["is_mine"]) == (201, True)
     assert send(client, "DELETE", f"/playlists/{made['id']}")[0] == 204
+
+
+# Whose a playlist is, who asks, and what reading and changing it is answered with.
+WHO_MAY = [
+    ("the owner's", "the owner", 200, 200),
+    ("the owner's", "another owner", 200, 200),
+    ("the owner's", "a guest", 200, 403),
+    ("the command line's", "a guest", 200, 403),
+    ("a guest's", "the owner", 200, 200),
+    ("a guest's", "a guest", 200, 200),
+    ("a guest's", "another guest", 404, 404),
+]
+
+
+@pytest.mark.parametrize(("whose", "asks", "read", "changed"), WHO_MAY)
+def test_who_may_see_and_change_whose(
+    whose: str, asks: str, read: int, changed: int, tracks: list[Track], public: Any
+) -> None:
+    users = {
+        name: User.objects.create(username=name, is_superuser="owner" in name, password="!")
+        for name in ("the owner", "another owner", "a guest", "another guest")
+    }
+    playlist = Playlist.objects.create(name="theirs", user=users.get(whose.removesuffix("'s")))
+    playlist.items.create(track=tracks[0], position=0)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(users[asks])
+    at = f"/playlists/{playlist.public_id}"
+    for path in (at, f"{at}/tracks"):
+        assert send(client, "GET", path)[0] == read
+    answer = client.get(f"/api/v1{at}.m3u8")
+    assert answer.status_code == read
+    listed = send(client, "GET", "/playlists")[1]
+    assert (listed["total"], [each["id"] for each in listed["items"]]) == (
+        (1, [playlist.public_id]) if read == 200 else (0, [])
+    )
+    assert send(client, "PUT", at, {"name": "other"})[0] == changed
+    assert send(client, "PUT", f"{at}/tracks", {"track_ids": []})[0] == changed
+    assert send(client, "DELETE", at)[0] == (204 if changed == 200 else changed)
+    assert Playlist.objects.filter(name="theirs").exists() == (changed != 200)
+
+
+@pytest.mark.parametrize(
+    ("asks", "expected"),
+    [("the owner", {"mine", "theirs", "nobody's"}), ("a guest", {"mine", "theirs", "nobody's"}),
+     ("another guest", {"mine", "nobody's"}), (None, {"mine", "nobody's"})],
+)  # fmt: skip
+def test_whose_are_listed_for_whom(db: None, asks: str | None, expected: set[str]) -> None:
+    users = {
+        name: User.objects.create(username=name, is_superuser="owner" in name, password="!")
+        for name in ("the owner", "a guest", "another guest")
+    }
+    for name, whose in (("mine", "the owner"), ("theirs", "a guest"), ("nobody's", None)):
+        Playlist.objects.create(name=name, user=users[whose] if whose else None)
+    found = listed_for(users[asks] if asks else None)
+    assert {playlist.name for playlist in found} == expected

@@ -1,4 +1,4 @@
-"""Playlists: everybody may hear them, who made one may change it, the owner any."""
+"""Playlists: guests have their own, and may hear the owner's; the owner may hear and change any."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reprise.web.library.models import Playlist
 from reprise.web.library.playlists import (
     create_playlist,
     describe_playlist,
-    listed,
+    listed_for,
     set_tracks,
     sums,
     tracks_of,
@@ -28,12 +28,12 @@ from reprise.web.library.playlists import (
 router = Router(tags=["playlists"])
 
 
-def _playlist(playlist_id: str) -> Playlist:
-    return get_object_or_404(listed(), public_id=playlist_id)
+def _playlist(request: HttpRequest, playlist_id: str) -> Playlist:
+    return get_object_or_404(listed_for(request.user), public_id=playlist_id)
 
 
 def _own(request: HttpRequest, playlist_id: str) -> Playlist:
-    playlist = _playlist(playlist_id)
+    playlist = _playlist(request, playlist_id)
     if playlist.user_id != request.user.pk and not is_owner(request.user):
         raise HttpError(403, "only who made the playlist may change it")
     return playlist
@@ -68,7 +68,7 @@ def list_playlists(
     offset: int = Query(0, ge=0, le=10_000_000),
 ) -> Any:
     """List playlists, the last changed first."""
-    return page(listed(), limit, offset, lambda playlist: _shape(request, playlist))
+    return page(listed_for(request.user), limit, offset, lambda playlist: _shape(request, playlist))
 
 
 @router.post("/playlists", response={201: PlaylistOut})
@@ -80,13 +80,13 @@ def add_playlist(request: HttpRequest, said: PlaylistIn) -> Any:
         playlist = create_playlist(request.user, said.name, description=said.description, rule=_rule(said))
         if said.q is None and said.track_ids:
             set_tracks(playlist, said.track_ids)
-    return 201, _shape(request, _playlist(playlist.public_id))
+    return 201, _shape(request, _playlist(request, playlist.public_id))
 
 
 @router.get("/playlists/{playlist_id}.m3u8", response={200: str})
 def download_playlist(request: HttpRequest, playlist_id: str) -> HttpResponse:
     """Send a playlist as M3U8: for the owner with the paths of its files, for others with their addresses here."""
-    playlist = _playlist(playlist_id)
+    playlist = _playlist(request, playlist_id)
     address = "" if is_owner(request.user) else request.build_absolute_uri("/")
     text = m3u_text(playlist.name, tracks_of(playlist), address=address)
     name = quote(playlist.name.replace("/", "_"), safe="")
@@ -97,7 +97,7 @@ def download_playlist(request: HttpRequest, playlist_id: str) -> HttpResponse:
 @router.get("/playlists/{playlist_id}", response=PlaylistOut)
 def show_playlist(request: HttpRequest, playlist_id: str) -> Any:
     """Show a playlist."""
-    return _shape(request, _playlist(playlist_id))
+    return _shape(request, _playlist(request, playlist_id))
 
 
 @router.put("/playlists/{playlist_id}", response=PlaylistOut)
@@ -110,7 +110,7 @@ def change_playlist(request: HttpRequest, playlist_id: str, said: PlaylistIn) ->
         describe_playlist(playlist, said.name, description=said.description, rule=_rule(said))
         if said.q is None and said.track_ids:
             set_tracks(playlist, said.track_ids)
-    return _shape(request, _playlist(playlist_id))
+    return _shape(request, _playlist(request, playlist_id))
 
 
 @router.delete("/playlists/{playlist_id}", response={204: None})
@@ -128,7 +128,7 @@ def list_playlist_tracks(
     offset: int = Query(0, ge=0, le=10_000_000),
 ) -> Any:
     """List the tracks of a playlist in their order."""
-    tracks, total = tracks_page(_playlist(playlist_id), limit, offset)
+    tracks, total = tracks_page(_playlist(request, playlist_id), limit, offset)
     return {"items": [summary(track) for track in tracks], "total": total, "limit": limit, "offset": offset}
 
 
@@ -136,4 +136,4 @@ def list_playlist_tracks(
 def fill_playlist(request: HttpRequest, playlist_id: str, said: PlaylistTracksIn) -> Any:
     """Fill a fixed playlist anew."""
     set_tracks(_own(request, playlist_id), said.track_ids)
-    return _shape(request, _playlist(playlist_id))
+    return _shape(request, _playlist(request, playlist_id))

@@ -19,6 +19,7 @@ __all__ = [
     "create_playlist",
     "describe_playlist",
     "listed",
+    "listed_for",
     "set_tracks",
     "sums",
     "track_ids",
@@ -144,6 +145,21 @@ def listed() -> QuerySet[Playlist]:
         )
         .order_by("-changed_at", "-pk")
     )
+
+
+def listed_for(user: User | None) -> QuerySet[Playlist]:
+    """Return the playlists that somebody may see: their own and the owner's; an owner sees all.
+
+    Parameters
+    ----------
+    user : User or None
+        ``None`` has none of their own.
+    """
+    if user is not None and user.is_superuser:
+        return listed()
+    # What the command line made is nobody's, and so the owner's.
+    whose = Q(user=None) | Q(user__is_superuser=True)
+    return listed().filter(whose if user is None else whose | Q(user=user))
 
 
 def sums(playlist: Any) -> tuple[int, int]:

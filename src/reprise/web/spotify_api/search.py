@@ -10,9 +10,10 @@ from django.http import HttpRequest
 
 from reprise.web.library.catalogue import albums_named, artists_named, with_names
 from reprise.web.library.models import Playlist
-from reprise.web.library.playlists import listed
+from reprise.web.library.playlists import listed_for
 from reprise.web.library.search import look_up
 from reprise.web.spotify_api.addresses import Addresses
+from reprise.web.spotify_api.auth import user_of
 from reprise.web.spotify_api.errors import SpotifyError
 from reprise.web.spotify_api.objects import album_objects, artist_objects, track_objects
 from reprise.web.spotify_api.paging import PageAsked, paging, read_page
@@ -78,7 +79,7 @@ def _albums(request: HttpRequest, asked: Asked, page: PageAsked) -> Found:
 
 
 def _playlists(request: HttpRequest, asked: Asked, page: PageAsked) -> Found:
-    rows: QuerySet[Playlist] = listed()
+    rows: QuerySet[Playlist] = listed_for(user_of(request))
     for word in asked.words.replace('"', " ").split():
         rows = rows.filter(name__icontains=word)
     if not asked.words or asked.filters:
