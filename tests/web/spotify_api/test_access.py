@@ -31,6 +31,7 @@ WHO: dict[str, Literal["reader", "user"]] = {
     "GET /artists/{id}/albums": "reader",
     "GET /artists/{id}/related-artists": "reader",
     "GET /artists/{id}/top-tracks": "reader",
+    "GET /audio-analysis/{id}": "reader",
     "GET /audio-features": "reader",
     "GET /audio-features/{id}": "reader",
     "GET /me": "user",

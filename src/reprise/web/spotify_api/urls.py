@@ -9,6 +9,7 @@ from django.urls import re_path
 from reprise.web.spotify_api import (
     albums,
     artists,
+    audio_analysis,
     audio_features,
     me,
     playlist_items,
@@ -38,6 +39,7 @@ ROUTES: dict[str, Endpoint] = {
     "artists/{id}/albums": endpoint(GET=artists.albums),
     "artists/{id}/related-artists": endpoint(GET=artists.related),
     "artists/{id}/top-tracks": endpoint(GET=artists.top),
+    "audio-analysis/{id}": endpoint(GET=audio_analysis.of_one),
     "audio-features": endpoint(GET=audio_features.of_several),
     "audio-features/{id}": endpoint(GET=audio_features.of_one),
     "me": endpoint(GET=me.of_me, cache_s=0),
@@ -59,7 +61,7 @@ ROUTES: dict[str, Endpoint] = {
 
 def _pattern(route: str) -> str:
     # A user's name may have a slash in it.
-    named = re.sub(r"\{(\w+)\}", lambda at: f"(?P<{at[1]}>{'.+' if at[1] == 'user_id' else '[^/]+'})", route)
+    named = re.sub(r"\{(\w+)\}", lambda at: f"(?P<{at[1]}>{'.+?' if at[1] == 'user_id' else '[^/]+'})", route)
     return f"^v1/{named}/?$"
 
 
