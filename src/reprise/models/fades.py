@@ -56,10 +56,8 @@ def find_fades(hop_powers: FloatArray, duration_s: float) -> tuple[float, float]
 def _risen(level: npt.NDArray[np.float64]) -> int:
     """Return after how many hops the level has left silence and rises no more."""
     audible = np.flatnonzero(level > level.min() + 1e-9)
-    if (
-        not audible.size
-        or (level[0] > level.min() + 1e-9
-        and level[:HOPS_PER_SECOND].max() >= level.max() - _LEAST_DB)
+    if not audible.size or (
+        level[0] > level.min() + 1e-9 and level[:HOPS_PER_SECOND].max() >= level.max() - _LEAST_DB
     ):
         return 0
     silent = int(audible[0])

@@ -48,7 +48,7 @@ def analyse_fully(
     duration_s = round(features.duration_s, 5)
     rhythm, loudness_db = heard.rhythm, features.loudness.overall_db
     bars, beats, tatums = metrical_grid(heard, duration_s)
-    edges_s, confidences = cut_segments(heard.flux, duration_s)
+    edges_s, confidences = cut_segments(features.onset, loudness_db, duration_s)
     fade_in_s, fade_out_s = find_fades(features.hop_powers, duration_s)
     return AudioAnalysis(
         sample_rate_hz=SAMPLE_RATE_HZ,
@@ -68,7 +68,7 @@ def analyse_fully(
         bars=bars,
         beats=beats,
         tatums=tatums,
-        sections=analyse_sections(sections, heard, features.chroma, tonality),
+        sections=analyse_sections(sections, heard, features.chroma, tonality, duration_s),
         segments=describe_segments(
             edges_s, confidences, features.onset, features.chroma, tonality.tuning_cents
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -40,7 +41,11 @@ _NO_PULSE = _Pulse(tempo_bpm=None, tempo_confidence=0.0, time_signature=None, ti
 
 
 def analyse_sections(
-    sections: tuple[Section, ...], heard: HeardRhythm, chroma: Chromagram, tonality: Tonality
+    sections: tuple[Section, ...],
+    heard: HeardRhythm,
+    chroma: Chromagram,
+    tonality: Tonality,
+    duration_s: float,
 ) -> tuple[AnalysedSection, ...]:
     """Estimate tempo, metre and key of each section from its own stretch.
 
@@ -54,19 +59,26 @@ def analyse_sections(
         Of the whole recording.
     tonality : Tonality
         Of the whole recording; says what is in a stretch that is too short to have a key of its own.
+    duration_s : float
+        Where the last section ends.
 
     Returns
     -------
     tuple of AnalysedSection
+        They tile 0..``duration_s``.
     """
     analysed = []
-    for section in sections:
-        start_s, stop_s = section.start_s, section.start_s + section.duration_s
+    edges_s = [*(section.start_s for section in sections), duration_s]
+    for section, (start_s, stop_s) in zip(sections, pairwise(edges_s), strict=True):
         pulse = _local_pulse(heard, start_s, stop_s)
         key = _local_key(chroma, tonality, start_s, stop_s)
         analysed.append(
             AnalysedSection(
-                **section.to_dict(),
+                start_s=start_s,
+                duration_s=round(stop_s - start_s, 5),
+                confidence=section.confidence,
+                label=section.label,
+                loudness_db=section.loudness_db,
                 tempo_bpm=None if pulse.tempo_bpm is None else round(pulse.tempo_bpm, 3),
                 tempo_confidence=round(pulse.tempo_confidence, 3),
                 key=key.key,

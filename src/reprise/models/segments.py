@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -12,39 +13,45 @@ from reprise.audio_analysis import Segment
 from reprise.features.band_levels import FLOOR_DB, band_levels_db, loudness_db
 from reprise.features.chroma import BINS_PER_OCTAVE, Chromagram
 from reprise.features.chroma import FRAME_RATE_HZ as CHROMA_RATE_HZ
-from reprise.features.onset import FRAME_RATE_HZ, OnsetStrength
+from reprise.features.onset import FRAME_RATE_HZ, OnsetStrength, band_flux, band_rise
 from reprise.models.timbre import N_MOMENTS, timbre_coefficients
 from reprise.models.tonality import semitone_kernel
 from reprise.records import FloatArray
 
-__all__ = ["cut_segments", "describe_segments"]
+__all__ = ["LATE_S", "cut_segments", "describe_segments", "onset_strength", "pick_onsets", "segment_surfaces"]
 
 _Times = npt.NDArray[np.float64]
 
 _GAP_FRAMES = 10
 """No segment is shorter than 80 ms."""
 _AROUND_FRAMES, _WIDE_FRAMES = 25, 251
-# An onset stands out of the 0.2 s around it by a standard deviation, and is no ripple beside one five times as strong.
-_LEAST_RISE, _LEAST_SHARE = 1.0, 0.2
-_NOISE = 0.02
-# The envelope peaks when an attack has passed through half of its window.
-_LATE_S = 0.003
-# Probability that an onset is one, logistic in how far it stands out; fitted by tools/measure_detail.py --fit.
-_CONFIDENCE_SLOPE, _CONFIDENCE_MIDDLE = 1.0, 1.0
+# An onset rises above the mean of the 0.2 s around it, and is no ripple beside one five times as strong.
+_LEAST_RISE, _LEAST_SHARE = 0.14, 0.2
+# Softly recorded music is brought up to this loudness, by at most so much, before its onsets are looked for.
+_REFERENCE_DB, _MOST_GAIN_DB = -12.0, 30.0
+LATE_S = 0.003
+"""The envelope peaks when an attack has passed through half of its window."""
+# Probability that an onset is one, logistic in the logarithm of how far it rises; fitted on composed music by
+# `tools/measure_detail.py --fit`.
+_CONFIDENCE_SLOPE, _CONFIDENCE_MIDDLE = 9.6, 0.176
 # Of the ranges of `Chromagram`, bass to high: a high peak is as often an overtone as a note.
 _RANGE_WEIGHTS = np.array([0.5, 1.0, 0.3], np.float32)
-# So many frames are described at once, lest hours be in memory as float32.
+# Half of a window that is centred on an onset lies in the attack: the level it starts from is that just before.
+_BEFORE_FRAMES = 2
 _STRETCH = round(300 * FRAME_RATE_HZ)
 _DIGITS = 5
 
 
-def cut_segments(flux: FloatArray, duration_s: float) -> tuple[_Times, FloatArray]:
+def cut_segments(
+    onset: OnsetStrength, loudness_db: float | None, duration_s: float
+) -> tuple[_Times, FloatArray]:
     """Cut a recording at its onsets.
 
     Parameters
     ----------
-    flux : float32 array, shape (5, t)
-        The onset envelopes of `reprise.features.onset.GROUPS`.
+    onset : OnsetStrength
+    loudness_db : float or None
+        Of the whole recording; ``None`` for digital silence.
     duration_s : float
         Length of the recording.
 
@@ -59,26 +66,59 @@ def cut_segments(flux: FloatArray, duration_s: float) -> tuple[_Times, FloatArra
     ----------
     S. Böck and G. Widmer, "Maximum filter vibrato suppression for onset detection", DAFx 2013.
     """
-    frames, prominence = _pick(np.sqrt(flux.mean(axis=0)))
-    starts_s = frames / FRAME_RATE_HZ - _LATE_S
+    frames, rises = pick_onsets(onset_strength(onset, loudness_db))
+    starts_s = frames / FRAME_RATE_HZ - LATE_S
     gap_s = _GAP_FRAMES / FRAME_RATE_HZ
     inside = (starts_s >= gap_s) & (starts_s <= duration_s - gap_s)
     edges_s = np.concatenate([[0.0], starts_s[inside], [duration_s]])
-    confidences = 1 / (1 + np.exp(-_CONFIDENCE_SLOPE * (prominence[inside] - _CONFIDENCE_MIDDLE)))
-    return np.round(edges_s, _DIGITS), np.append(1.0, confidences).astype(np.float32)
+    odds = _CONFIDENCE_SLOPE * np.log(rises[inside] / _CONFIDENCE_MIDDLE)
+    return np.round(edges_s, _DIGITS), np.append(1.0, 1 / (1 + np.exp(-odds))).astype(np.float32)
 
 
-def _pick(strength: FloatArray) -> tuple[npt.NDArray[np.intp], FloatArray]:
-    """Return the frames of onsets and by how many standard deviations they stand out."""
-    spread = float(strength.std()) if strength.size else 0.0
-    if spread < 1e-6:
-        return np.zeros(0, np.intp), np.zeros(0, np.float32)
-    around = uniform_filter1d(strength, _AROUND_FRAMES, mode="nearest")
+def onset_strength(onset: OnsetStrength, loudness_db: float | None) -> FloatArray:
+    """Say how strongly something begins at each moment, as if all recordings were about equally loud.
+
+    Parameters
+    ----------
+    onset : OnsetStrength
+    loudness_db : float or None
+        Of the whole recording.
+
+    Returns
+    -------
+    float32 array, shape (t,)
+        Square root of the mean rise of the bands, 0 and up.
+    """
+    raise_db = 0.0 if loudness_db is None else min(max(_REFERENCE_DB - loudness_db, 0.0), _MOST_GAIN_DB)
+    gain = np.float32(10 ** (raise_db / 10))
+    strength = np.zeros(onset.n_frames, np.float32)
+    for start in range(0, onset.n_frames, _STRETCH):
+        before = min(start, 2)  # what the rise looks back
+        bands = onset.log_bands[:, start - before : start + _STRETCH].astype(np.float32)
+        raised = np.log10(1 + gain * (10**bands - 1))
+        strength[start : start + _STRETCH] = band_flux(band_rise(raised)).mean(axis=0)[before:]
+    return np.sqrt(strength)
+
+
+def pick_onsets(strength: FloatArray) -> tuple[npt.NDArray[np.intp], FloatArray]:
+    """Find onsets in an envelope.
+
+    Parameters
+    ----------
+    strength : float32 array, shape (t,)
+        From `onset_strength`.
+
+    Returns
+    -------
+    frames : int array, shape (n,)
+        At least 80 ms apart.
+    rises : float32 array, shape (n,)
+        How far each stands out of the 0.2 s around it.
+    """
+    rise = strength - uniform_filter1d(strength, _AROUND_FRAMES, mode="nearest")
     highest = maximum_filter1d(strength, _GAP_FRAMES + 1, mode="nearest")
-    loudest = maximum_filter1d(strength, _WIDE_FRAMES, mode="nearest")
-    rises = strength - around
-    is_onset = (strength == highest) & (rises > _LEAST_RISE * spread + _NOISE)
-    is_onset &= strength > _LEAST_SHARE * loudest
+    strongest = maximum_filter1d(strength, _WIDE_FRAMES, mode="nearest")
+    is_onset = (strength == highest) & (rise > _LEAST_RISE) & (strength > _LEAST_SHARE * strongest)
     kept: list[int] = []
     for frame in np.flatnonzero(is_onset).tolist():
         if not kept or frame - kept[-1] >= _GAP_FRAMES:
@@ -86,7 +126,7 @@ def _pick(strength: FloatArray) -> tuple[npt.NDArray[np.intp], FloatArray]:
         elif strength[frame] > strength[kept[-1]]:
             kept[-1] = frame
     frames = np.array(kept, np.intp)
-    return frames, np.asarray(rises[frames] / spread, np.float32)
+    return frames, np.asarray(rise[frames], np.float32)
 
 
 def describe_segments(
@@ -109,7 +149,8 @@ def describe_segments(
         They tile what the edges span.
     """
     pitches = _pitches(edges_s, chroma, tuning_cents)
-    levels, timbre = _levels_and_timbre(edges_s, onset)
+    levels = _loudness(edges_s, onset)
+    timbre = timbre_coefficients(segment_surfaces(edges_s, onset))
     segments = []
     for i, (start_s, stop_s) in enumerate(pairwise(edges_s.tolist())):
         start, loudest, at_s, end = levels[i]
@@ -148,31 +189,59 @@ def _pitches(edges_s: _Times, chroma: Chromagram, tuning_cents: float) -> FloatA
     return np.where(highest > 1e-6, mixed / np.maximum(highest, 1e-9), 1.0).T.astype(np.float32)
 
 
-def _levels_and_timbre(edges_s: _Times, onset: OnsetStrength) -> tuple[list[tuple[float, ...]], FloatArray]:
-    """Return loudness at the start, the highest, when that is, and at the end; and the coefficients of the timbre."""
-    levels: list[tuple[float, ...]] = []
-    timbres: list[FloatArray] = []
-    n = onset.n_frames
-    at = np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.intp), 0, n - 1)
-    first = 0
-    while first < edges_s.size - 1:
-        last = max(first + 1, int(np.searchsorted(at, at[first] + _STRETCH)) - 1)
-        low, high = int(at[first]), int(at[last]) + 1
-        bands = band_levels_db(onset.log_bands[:, low:high])
-        loudness = loudness_db(onset.log_bands[:, low:high])
+def segment_surfaces(edges_s: _Times, onset: OnsetStrength) -> FloatArray:
+    """Return what the timbre of each segment is read from.
+
+    Parameters
+    ----------
+    edges_s : float64 array, shape (n + 1,)
+        From `cut_segments`.
+    onset : OnsetStrength
+
+    Returns
+    -------
+    float32 array, shape (n, 26, 8)
+        Level of each band in eight equal parts of each segment, in dB above the floor of -60 dB.
+    """
+    at = _frames(edges_s, onset)
+    surfaces = []
+    for first, last in _stretches(at):
+        low = int(at[first])
+        bands = band_levels_db(onset.log_bands[:, low : int(at[last]) + 1]) - np.float32(FLOOR_DB)
+        begin_s, end_s = edges_s[first:last], edges_s[first + 1 : last + 1]
+        inner_s = np.linspace(begin_s, end_s, N_MOMENTS, endpoint=False, axis=1)
+        moments = np.append(inner_s.ravel(), edges_s[last]) * FRAME_RATE_HZ + 0.5 - low
+        surfaces.append(_averages(bands, moments).reshape(len(bands), -1, N_MOMENTS).transpose(1, 0, 2))
+    return np.concatenate(surfaces)
+
+
+def _loudness(edges_s: _Times, onset: OnsetStrength) -> list[tuple[float, float, float, float]]:
+    """Return loudness at the start of each segment, the highest, when that is, and at the end."""
+    at = _frames(edges_s, onset)
+    found = []
+    for first, last in _stretches(at):
+        low = max(0, int(at[first]) - _BEFORE_FRAMES)
+        level = loudness_db(onset.log_bands[:, low : int(at[last]) + 1])
         for i in range(first, last):
             a, b = int(at[i]) - low, int(at[i + 1]) - low
-            peak = a + int(np.argmax(loudness[a : max(b, a + 1)]))
+            peak = a + int(np.argmax(level[a : max(b, a + 1)]))
             when_s = (peak + low) / FRAME_RATE_HZ - float(edges_s[i])
-            levels.append((float(loudness[a]), float(loudness[peak]), when_s, float(loudness[b])))
-        inner = np.linspace(
-            edges_s[first:last], edges_s[first + 1 : last + 1], N_MOMENTS, endpoint=False, axis=1
-        )
-        moments = np.append(inner.ravel(), edges_s[last]) * FRAME_RATE_HZ + 0.5 - low
-        surfaces = _averages(bands - np.float32(FLOOR_DB), moments).reshape(len(bands), -1, N_MOMENTS)
-        timbres.append(timbre_coefficients(surfaces.transpose(1, 0, 2)))
+            begin, end = (float(level[max(0, frame - _BEFORE_FRAMES) : frame + 1].min()) for frame in (a, b))
+            found.append((begin, float(level[peak]), when_s, end))
+    return found
+
+
+def _frames(edges_s: _Times, onset: OnsetStrength) -> npt.NDArray[np.intp]:
+    return np.clip(np.rint(edges_s * FRAME_RATE_HZ).astype(np.intp), 0, onset.n_frames - 1)
+
+
+def _stretches(at: npt.NDArray[np.intp]) -> Iterator[tuple[int, int]]:
+    """Group segments, lest hours be in memory as float32."""
+    first = 0
+    while first < at.size - 1:
+        last = max(first + 1, int(np.searchsorted(at, at[first] + _STRETCH)) - 1)
+        yield first, last
         first = last
-    return levels, np.concatenate(timbres)
 
 
 def _averages(X: FloatArray, edges: _Times) -> FloatArray:
