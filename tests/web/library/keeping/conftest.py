@@ -13,7 +13,15 @@ from reprise.analysis import analyze
 from reprise.records import Tags
 from reprise.web.library.accounts import new_token
 from reprise.web.library.keeping.rows import TABLES
-from reprise.web.library.models import Folder, Playlist, Setting, TagWrite, Track
+from reprise.web.library.models import (
+    Folder,
+    NeighbourArtist,
+    NeighbourTrack,
+    Playlist,
+    Setting,
+    TagWrite,
+    Track,
+)
 from reprise.web.library.storing import describe, store_analysis
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -62,6 +70,8 @@ def filled(transactional_db: Any, own_data: Path, analysis: Any) -> Path:
     Playlist.objects.create(name="Rule", user=user, rule={"q": "rock", "sort": "", "limit": 5})
     change = {"format": "FLAC", "before": {"BPM": []}, "after": {"BPM": ["120"]}}
     TagWrite.objects.create(track=track, change=change, batch="b")
+    NeighbourTrack.objects.create(track=track, key="what Navidrome calls it")
+    NeighbourArtist.objects.create(artist=track.artist, key="what Navidrome calls them")
     Track.objects.create(
         path="/music/b.flac", folder=folder, size=1, mtime_ns=1, title="Queued", title_key="queued"
     )

@@ -25,6 +25,7 @@ from reprise.training.feedback.corrections import Corrections, Said, default_sto
 from reprise.training.feedback.versions import history, keep_version, roll_back
 from reprise.web.library.keeping.archive import written
 from reprise.web.library.keeping.backup import backup, restore
+from reprise.web.library.keeping.rows import TABLES
 from reprise.web.library.liveness import beat
 from reprise.web.library.models import Playlist, Track, WorkerBeat
 
@@ -274,3 +275,17 @@ def test_a_link_or_a_torn_end_or_another_file_changes_nothing(
     with pytest.raises(DatasetError):
         restore(bad, replace=True)
     assert everything() == before
+
+
+def test_nothing_refers_to_what_a_restore_empties_and_stays() -> None:
+    from django.apps import apps
+
+    kept = set(TABLES.values())
+    others = {
+        model.__name__
+        for model in apps.get_models()
+        if model not in kept
+        and any(f.remote_field and f.remote_field.model in kept for f in model._meta.concrete_fields)
+    }
+    # `fill` empties these two by themselves.
+    assert others == {"Job", "AccessToken"}

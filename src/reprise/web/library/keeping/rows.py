@@ -28,6 +28,8 @@ from reprise.web.library.models import (
     Cluster,
     Folder,
     Job,
+    NeighbourArtist,
+    NeighbourTrack,
     Playlist,
     PlaylistItem,
     Setting,
@@ -43,7 +45,7 @@ TABLES: dict[str, type[models.Model]] = {
     model.__name__.lower(): model
     for model in (
         User, Setting, Token, ApiClient, Folder, Artist, Album, Cluster, Track, Analysis, TrackLabel, Playlist,
-        PlaylistItem, TagWrite,
+        PlaylistItem, TagWrite, NeighbourTrack, NeighbourArtist,
     )
 }  # fmt: skip
 """What is kept, in an order in which each refers to those before it. Jobs and signs of life are of their time."""
