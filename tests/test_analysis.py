@@ -18,7 +18,7 @@ import soundfile
 
 import reprise
 from reprise import analysis
-from reprise.analysis import analyze, analyze_many
+from reprise.analysis import analyze, analyze_detail, analyze_many
 from reprise.errors import DecodeError, ModelError, ParameterError, UnusableAudioError
 from reprise.models.feedback import Kinds, Residual, feedback_folder
 from reprise.records import FailedAnalysis, Progress, TrackAnalysis
@@ -82,6 +82,28 @@ def test_one_job_and_two_give_the_same_records(folder: Path) -> None:
 def test_what_is_asked_for_reaches_the_workers(folder: Path) -> None:
     (result,) = analyze_many([folder / "good0.wav"], jobs=2, detail=True, embedding=True)
     assert result == analyze(folder / "good0.wav", detail=True, embedding=True)
+
+
+def test_the_full_detail_is_what_is_measured_alone(folder: Path) -> None:
+    path = folder / "good0.wav"
+    full, light, alone = (
+        analyze(path, detail="full").detail,
+        analyze(path, detail=True).detail,
+        analyze_detail(path),
+    )
+    assert full and light
+    assert {name: full[name] for name in alone.to_dict()} == alone.to_dict()
+    assert all(full[name] == light[name] for name in light if name != "sections")
+    for long, short in zip(full["sections"], light["sections"], strict=True):
+        assert {name: long[name] for name in ("start_s", "label", "confidence", "loudness_db")} == {
+            name: short[name] for name in ("start_s", "label", "confidence", "loudness_db")
+        }
+
+
+@pytest.mark.parametrize("name", ["silent.wav", "short.wav", "text.mp3", "absent.ogg"])
+def test_a_file_whose_course_cannot_be_followed_is_a_typed_error(folder: Path, name: str) -> None:
+    with pytest.raises((UnusableAudioError, DecodeError)):
+        analyze_detail(folder / name)
 
 
 def test_no_files_give_no_records() -> None:

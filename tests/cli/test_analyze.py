@@ -67,7 +67,11 @@ def test_all_well_is_exit_0_and_extras_come_when_asked_for(
     said = capfdbinary.readouterr()
     assert said.err == b""
     (record,) = map(json.loads, said.out.splitlines())
-    assert record["detail"] and len(record["embedding"]) > 1
+    assert len(record["embedding"]) > 1
+    detail = record["detail"]
+    assert {"track", "bars", "beats", "tatums", "sections", "segments", "onsets_s"} <= detail.keys()
+    assert len(detail["segments"][0]["pitches"]) == len(detail["segments"][0]["timbre"]) == 12
+    assert detail["track"]["duration_s"] == record["duration_ms"] / 1000
 
 
 def test_the_table_neutralises_hostile_tags(reprise: Run, library: Path) -> None:

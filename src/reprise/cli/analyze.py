@@ -134,7 +134,8 @@ def _to_records(request: Request, output_format: str, target: str | None, resume
 
     def keep(record: dict[str, Any]) -> bool:
         key = record_key(record["path"])
-        if key in done or (key in wanted and ("error" in record or not extras <= record.keys())):
+        is_whole = extras <= record.keys() and ("detail" not in extras or "segments" in record["detail"])
+        if key in done or (key in wanted and ("error" in record or not is_whole)):
             return False
         done.add(key)
         return True
