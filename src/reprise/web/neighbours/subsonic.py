@@ -112,9 +112,9 @@ def _plain(password: str) -> str:
 
 def _similar(given: Parameters) -> dict[str, Any]:
     track, is_foreign = _track(given, "id")
-    # A few more: songs that the other server does not have fall out.
+    # Some more: songs that the other server does not have fall out.
     count = _number(given, "count", 10, 1, _MOST_SIMILAR)
-    found = similar(track, Wanted(limit=2 * count if is_foreign else count, per_artist=0, per_album=0))
+    found = similar(track, Wanted(limit=4 * count + 20 if is_foreign else count, per_artist=0, per_album=0))
     tracks = [each.track for each in found]
     scores = [each.similarity for each in found]
     return {"sonicMatch": _matches(tracks, scores, is_foreign)[:count]}
