@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.web.spotify_api.callers import bearer, program
 
 from reprise.errors import ParameterError
+from reprise.web.library.accounts import change_user
 from reprise.web.library.clients import LIFETIME_S, add_client, grant, remove_client
 from reprise.web.library.models import AccessToken, ApiClient
 
@@ -112,6 +113,17 @@ def test_it_is_asked_for_with_post(db: None) -> None:
 def test_somebody_shut_out_gets_none(ours: tuple[str, str], guest: User, public: Any) -> None:
     User.objects.filter(pk=guest.pk).update(is_active=False)
     assert ask(program(basic(*ours))).json()["error"] == "invalid_client"
+
+
+def test_who_was_shut_out_and_let_in_again_needs_a_new_token(
+    ours: tuple[str, str], guest: User, public: Any
+) -> None:
+    token = ask(program(basic(*ours))).json()["access_token"]
+    change_user(guest.pk, is_active=False)
+    change_user(guest.pk, is_active=True)
+    assert program(bearer(token)).get("/v1/me").status_code == 401
+    token = ask(program(basic(*ours))).json()["access_token"]
+    assert program(bearer(token)).get("/v1/me").status_code == 200
 
 
 def test_asking_is_counted(db: None, public: Any) -> None:

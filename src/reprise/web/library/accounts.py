@@ -19,7 +19,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from reprise.errors import ParameterError
-from reprise.web.library.models import Token
+from reprise.web.library.models import AccessToken, Token
 
 __all__ = [
     "Role",
@@ -200,6 +200,7 @@ def remove_user(user_id: int) -> None:
 def end_access(user: User) -> None:
     """End every session of a user and make every token worthless."""
     Token.objects.filter(user=user).delete()
+    AccessToken.objects.filter(user=user).delete()
     number = str(user.pk)
     for session in Session.objects.iterator():
         if session.get_decoded().get("_auth_user_id") == number:
