@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.models.full_analysis_cases import SR, analysed, measured
 
 from reprise.audio_analysis import Segment
+from reprise.models import segments as segments_module
 from reprise.models.segments import cut_segments
 
 NOTE_S = 0.5
@@ -86,3 +87,14 @@ def test_a_strong_onset_is_surer_than_a_faint_one() -> None:
     segments = analysed(y).segments
     faint, strong = _at(segments, 2.25 * NOTE_S), _at(segments, 3.25 * NOTE_S)
     assert strong.confidence >= faint.confidence
+
+
+def test_long_recordings_are_described_piece_by_piece_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = _notes([[60], [64, 67], [67], [72], [65, 69], [69]] * 3)
+    whole = analysed(y).segments
+    monkeypatch.setattr(segments_module, "_STRETCH", 150)
+    for one, other in zip(whole, analysed(y).segments, strict=True):
+        assert (one.start_s, one.duration_s, one.pitches) == (other.start_s, other.duration_s, other.pitches)
+        assert one.loudness_max_db == pytest.approx(other.loudness_max_db, abs=1e-3)
+        assert one.loudness_start_db == pytest.approx(other.loudness_start_db, abs=1e-3)
+        np.testing.assert_allclose(one.timbre, other.timbre, atol=2e-2)
