@@ -70,7 +70,8 @@ def test_what_is_no_record_is_said(reprise: Run, tmp_path: Path) -> None:
     for line in (
         "[]", '{"path": "x"}', '{"path": "x", "duration_ms": "long"}', '{"path": "x", "duration_ms": 1, "tempo": NaN}',
         '{"path": "x", "duration_ms": 1, "key": 50, "mode": 1}', '{"path": "x", "duration_ms": 1, "genres": [1]}',
-        '{"path": "x", "duration_ms": 1, "acousticness": "very"}', '{"path": "a\\u0000b", "duration_ms": 1}',
+        '{"path": "x", "duration_ms": 1, "acousticness": "very"}',
+        '{"path": "a\\u0000b", "duration_ms": 1, "detail": {"beats_s": 7}}',
     ):  # fmt: skip
         wrong.write_text(f"{line}\n", encoding="utf-8")
         done = reprise("acousticbrainz", wrong, "-o", tmp_path / "out")
