@@ -108,6 +108,8 @@ def of_genres(genres: dict[int, str]) -> None:
     from reprise.web.library import recommending
     from reprise.web.library.recommending import Seed, Wishes, available_genres, recommend
 
+    shipped = recommending._SHARE_OF_LABEL
+
     known = [name for name in ("classical", "electronic", "pop", "rock") if name in available_genres()]
     print("| label's share | " + " | ".join(known) + " | mean |\n| --- |" + " --: |" * (len(known) + 1))
     for share in SHARES:
@@ -117,6 +119,7 @@ def of_genres(genres: dict[int, str]) -> None:
             tracks = recommend([Seed(kind="genre", id=name)], Wishes(limit=20)).tracks
             found.append(np.mean([genres[track.pk] == name for track in tracks]))
         print(f"| {share} | " + " | ".join(f"{v:.2f}" for v in [*found, np.mean(found)]) + " |", flush=True)
+    recommending._SHARE_OF_LABEL = shipped
     labelled = [
         np.mean([genres[key] == name for key in _members(name)]) if _members(name) else np.nan
         for name in known
@@ -149,7 +152,7 @@ def targets(genres: dict[int, str], names: dict[int, str]) -> None:
             if np.isfinite(list(values.values())).all():
                 wishes.append((key, values))
     print(
-        "| weight | one target: away | three: away | one: genre of the seed | three | \n| --- | --: | --: | --: | --: |"
+        "| weight | one target: away | three: away | one: genre of the seed | three |\n| --- | --: | --: | --: | --: |"
     )
     measure: Callable[[list[int], dict[str, float]], float] = lambda rows, aimed: float(  # noqa: E731
         np.mean([recommending._distance(library, name, value)[rows] for name, value in aimed.items()])

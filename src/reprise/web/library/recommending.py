@@ -55,7 +55,7 @@ Of the 89,741 songs of Spotify's table of 114 genres: ``python tools/measure_rec
 counted in steps on the circle of fifths.
 """
 
-_WEIGHT_OF_TARGETS = 1.0
+_WEIGHT_OF_TARGETS = 2.0
 _SHARE_OF_LABEL = 0.5
 _FARTHEST = 1e6  # beyond that float32 tells nothing apart
 _MOST_OF_ONE_ARTIST = 0.1
