@@ -18,7 +18,8 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 Ask = Callable[..., tuple[int, str, str]]
 SONGS = [
     {"id": "nd1", "artistId": "nda", "title": PIECES[0].name.title(), "artist": "The Demo Band", "duration": 8},
-    {"id": "nd2", "artistId": "nda", "title": "another", "path": f"x/neighbouring0/music/{PIECES[1].name}.flac", "duration": 8},
+    {"id": "nd2", "artistId": "nda", "title": "another", "duration": 8,
+     "path": f"x/neighbouring0/music/{PIECES[1].name}.flac"},
     {"id": "nd3", "artistId": "ndb", "title": "Not here", "artist": "Nobody", "duration": 8},
 ]  # fmt: skip
 
