@@ -1944,6 +1944,11 @@ export interface components {
             status: "running" | "finished" | "stopped";
         };
         /**
+         * Schema
+         * @description What all shapes have in common.
+         */
+        Schema: Record<string, never>;
+        /**
          * Scored
          * @description A genre, a tag or an artist with a probability, score or share in 0..1.
          */
@@ -1982,6 +1987,11 @@ export interface components {
             duration_s: number;
             /** Label */
             label: string;
+            /**
+             * Loudness Db
+             * @description As the track's; null where it is silent.
+             */
+            loudness_db?: number | null;
             /** Start S */
             start_s: number;
         };
@@ -4083,7 +4093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The request cannot be understood. */
@@ -5461,7 +5471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description The request cannot be understood. */

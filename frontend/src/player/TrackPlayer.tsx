@@ -229,7 +229,12 @@ function Sections({
             className={`track-player-section c${(Math.max(0, labels.indexOf(section.label)) % SECTION_COLOURS) + 1}`}
             style={{ left, width: Math.max(4, width - 1) }}
             disabled={!onSeek}
-            title={`${name}, from ${clock(section.start_s)}`}
+            title={[
+              `${name}, from ${clock(section.start_s)}`,
+              section.loudness_db == null ? [] : `${section.loudness_db.toFixed(1)} dB`,
+            ]
+              .flat()
+              .join(', ')}
             aria-label={`${name}, from ${clock(section.start_s)} to ${clock(section.start_s + section.duration_s)}`}
             onClick={() => onSeek?.(section.start_s)}
           >

@@ -83,7 +83,7 @@ def export(name: str, file: Path, force: bool, data: Path | None, database: str 
     from reprise.web.library.m3u import write_m3u
     from reprise.web.library.playlists import tracks_of
 
-    tracks = tracks_of(_named(name))
+    tracks = list(tracks_of(_named(name)))
     write_m3u(file, name, tracks, replace=force)
     there = sum(track.missing_since is None for track in tracks)
     click.echo(f"{there:,} tracks written to {printable(str(file))}" + _left_out(len(tracks) - there))

@@ -95,8 +95,9 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/app/assets/"
 
-# Bodies are read from the stream by the upload itself, which has a limit of its own.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Uploads have a limit of their own. The largest other bodies are playlists of 100,000 tracks, 2.6 MB; above 1 MB a body
+# waits on the disk, not in memory, until it is complete.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_HANDLERS = ["reprise.web.library.uploads.DiskUploadHandler"]

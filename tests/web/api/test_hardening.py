@@ -89,10 +89,10 @@ def test_errors_are_problems(public_server: Any, method: str, path: str, status:
 
 
 def test_a_body_is_read_to_its_bound(public_server: Any) -> None:
-    large = b" " * (3 << 20)
+    large = b" " * (5 << 20)
     json_type = {"Content_Type": "application/json", **bearer(public_server)}
     assert ask(public_server, "POST", "/api/v1/tokens", large, **json_type)[0] == 413
-    in_parts = iter([large[: 1 << 20]] * 4)
+    in_parts = iter([large[: 1 << 20]] * 6)
     assert ask(public_server, "POST", "/api/v1/tokens", in_parts, **json_type)[0] == 413
     lying = bearer(public_server) | {"Content-Length": "999999999999"}
     assert ask(public_server, "POST", "/api/v1/uploads", b"", **lying)[0] == 413

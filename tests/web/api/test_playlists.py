@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reprise.web.library.models import Playlist, Track
-from reprise.web.library.playlists import listed_for
+from reprise.web.library.playlists import MOST_TRACKS, listed_for
 
 
 @pytest.fixture
@@ -108,6 +108,36 @@ def test_a_guest_changes_only_the_guests_own_and_sees_no_paths(
     status, made = send(client, "POST", "/playlists", {"name": "mine"})
     assert (status, made["is_mine"]) == (201, True)
     assert send(client, "DELETE", f"/playlists/{made['id']}")[0] == 204
+
+
+def test_a_lasso_may_hold_most_of_a_large_library(owner_client: Client, db: Any) -> None:
+    Track.objects.bulk_create(
+        (
+            Track(path=f"/music/{n}.mp3", size=1, mtime_ns=1, title=f"Song {n}", title_key=f"song {n}",
+                  duration_ms=1000)
+            for n in range(20_000)
+        ),
+        batch_size=1000,
+    )  # fmt: skip
+    ids = list(Track.objects.order_by("-pk").values_list("public_id", flat=True))
+    status, made = send(owner_client, "POST", "/playlists", {"name": "Most", "track_ids": ids})
+    assert (status, made["total"], made["duration_ms"]) == (201, 20_000, 20_000_000)
+    at = f"/playlists/{made['id']}"
+    _, last = send(owner_client, "GET", f"{at}/tracks?limit=2&offset=19998")
+    assert [each["id"] for each in last["items"]] == ids[-2:]
+    entries = owner_client.get(f"/api/v1{at}.m3u8").content.decode().splitlines()[3::2]
+    assert (len(entries), entries[0], entries[-1]) == (20_000, "/music/19999.mp3", "/music/0.mp3")
+    assert send(owner_client, "PUT", f"{at}/tracks", {"track_ids": ids[:3]})[1]["total"] == 3
+
+
+def test_the_largest_playlist_fits_into_a_body(owner_client: Client, db: Any) -> None:
+    track = Track.objects.create(path="/music/a.mp3", size=1, mtime_ns=1, title="A", title_key="a")
+    made = send(owner_client, "POST", "/playlists", {"name": "A"})[1]
+    at = f"/playlists/{made['id']}/tracks"
+    ids = [track.public_id] * MOST_TRACKS
+    assert send(owner_client, "PUT", at, {"track_ids": ids})[1]["total"] == MOST_TRACKS
+    assert send(owner_client, "PUT", at, {"track_ids": [*ids, track.public_id]})[0] == 422
+    assert Playlist.objects.get().items.count() == MOST_TRACKS
 
 
 # Whose a playlist is, who asks, and what reading and changing it is answered with.

@@ -26,6 +26,8 @@ def test_the_page_of_a_track_has_what_its_record_has(owner_client: Client, track
         row["name"]: record[row["name"]] for row in shown["features"]
     }
     assert shown["events"]["beats_s"] == record["detail"]["beats_s"] != []
+    assert shown["events"]["sections"] == record["detail"]["sections"] != []
+    assert any(section["loudness_db"] is not None for section in shown["events"]["sections"])
     assert all(row["interval"]["low"] <= row["value"] <= row["interval"]["high"] for row in shown["features"])
     assert shown["path"] == track.path
 

@@ -38,7 +38,8 @@ export default function MapPage() {
         {(points) =>
           points.id.length === 0 ? (
             <EmptyState icon="map" title="There is no map yet">
-              It is made of all analysed tracks, on the button above, and by itself when the queue runs dry.
+              It is made of all analysed tracks, on the button above, and by itself once there are twenty and
+              the queue runs dry.
             </EmptyState>
           ) : (
             <MapView points={points} />

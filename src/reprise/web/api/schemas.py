@@ -123,6 +123,7 @@ class Section(Schema):
     duration_s: float
     label: str
     confidence: float
+    loudness_db: float | None = Field(default=None, description="As the track's; null where it is silent.")
 
 
 class Events(Schema):
@@ -318,7 +319,7 @@ class PlaylistIn(Schema):
     q: str | None = Field(default=None, max_length=500, description="A rule: the query that fills it.")
     sort: str = Field(default="", max_length=60)
     limit: int = Field(default=100, ge=1, le=1000)
-    track_ids: list[Id] = Field(default_factory=list, max_length=10_000)
+    track_ids: list[Id] = Field(default_factory=list, max_length=100_000)
 
 
 class PlaylistOut(Schema):
@@ -338,7 +339,7 @@ class PlaylistOut(Schema):
 class PlaylistTracksIn(Schema):
     """The tracks of a fixed playlist in their new order."""
 
-    track_ids: list[Id] = Field(max_length=10_000)
+    track_ids: list[Id] = Field(max_length=100_000)
 
 
 class TagChange(Schema):

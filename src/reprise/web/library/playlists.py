@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -27,7 +27,7 @@ __all__ = [
     "tracks_page",
 ]
 
-MOST_TRACKS = 10_000
+MOST_TRACKS = 100_000
 """As many as a fixed playlist holds; a rule fills one with a thousand at most."""
 
 _MOST_BY_RULE = 1000
@@ -120,9 +120,14 @@ def track_ids(public_ids: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def tracks_of(playlist: Playlist) -> list[Track]:
-    """Return all tracks of a playlist in their order."""
-    return tracks_page(playlist, MOST_TRACKS, 0)[0]
+def tracks_of(playlist: Playlist) -> Iterator[Track]:
+    """Yield all tracks of a playlist in their order; a fixed one is not held in memory as a whole."""
+    if playlist.rule is not None:
+        yield from tracks_page(playlist, _MOST_BY_RULE, 0)[0]
+        return
+    items = playlist.items.select_related("track__artist")
+    for item in items.iterator(chunk_size=_BATCH):
+        yield item.track
 
 
 def tracks_page(playlist: Playlist, limit: int, offset: int) -> tuple[list[Track], int]:
@@ -166,5 +171,5 @@ def sums(playlist: Any) -> tuple[int, int]:
     """Return how many tracks a playlist has, and how long they are together in milliseconds."""
     if playlist.rule is None and hasattr(playlist, "total"):
         return playlist.total, playlist.duration_ms or 0
-    tracks = tracks_of(playlist)
+    tracks = list(tracks_of(playlist))
     return len(tracks), sum(track.duration_ms or 0 for track in tracks)

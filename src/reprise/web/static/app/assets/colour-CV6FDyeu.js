@@ -1,1 +1,0 @@
-import{C as e,T as t}from"./problem-BKVe_ZbQ.js";import{d as n}from"./main-C76dei5X.js";var r=t(e(),1);function i(e,t=document.documentElement){let n=document.createElement(`span`);n.style.color=`var(${e})`,t.append(n);let r=getComputedStyle(n).color;return n.remove(),r}function a(){return(0,r.useSyncExternalStore)(n.subscribe,n.shown)}export{a as n,i as t};
