@@ -216,3 +216,16 @@ def test_a_limit_counts_a_client_of_nobodys(there: dict[str, str], public: Any) 
     client = program(client_token(None), ELSEWHERE)
     statuses = [client.get(f"/v1/tracks/{there['track']}").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
+
+
+def test_guests_learn_of_no_other_guests(there: dict[str, str], guest: User, public: Any) -> None:
+    other = _guest()
+    seen = {}
+    for who, headers in {
+        "guest": token_of(guest), "owner": token_of(_other_owner()), "client": client_token(None)
+    }.items():  # fmt: skip
+        client = program(headers, ELSEWHERE)
+        names = (guest.username, other.username, there["owner"])
+        seen[who] = [client.get(f"/v1/users/{name}").status_code for name in names]
+        assert client.get(f"/v1/users/{other.username}/playlists").status_code == seen[who][1]
+    assert seen == {"guest": [200, 404, 200], "owner": [200, 200, 200], "client": [404, 404, 200]}

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from reprise.web.spotify_api.addresses import Addresses
-from reprise.web.spotify_api.auth import require_user
+from reprise.web.spotify_api.auth import require_user, user_of
 from reprise.web.spotify_api.errors import SpotifyError
 
 __all__ = ["of_me", "of_user", "playlist_owner", "user_named"]
@@ -23,19 +23,20 @@ def of_me(request: HttpRequest) -> dict[str, Any]:
 
 def of_user(request: HttpRequest, *, user_id: str) -> dict[str, Any]:
     """Show a user to others."""
-    return _public(user_named(user_id), Addresses(request))
+    return _public(user_named(request, user_id), Addresses(request))
 
 
-def user_named(name: str) -> User:
-    """Return a user by the name in a path.
+def user_named(request: HttpRequest, name: str) -> User:
+    """Return a user by the name in a path: oneself or an owner, whose playlists everybody sees; owners see all.
 
     Raises
     ------
     SpotifyError
         404 if there is none.
     """
-    user = User.objects.filter(username=name, is_active=True).first()
-    if user is None:
+    user, asking = User.objects.filter(username=name, is_active=True).first(), user_of(request)
+    may_know = user is not None and (user == asking or user.is_superuser or (asking and asking.is_superuser))
+    if user is None or not may_know:
         raise SpotifyError(404, "there is no user by this name")
     return user
 

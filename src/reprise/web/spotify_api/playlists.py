@@ -43,7 +43,7 @@ def mine(request: HttpRequest) -> dict[str, Any]:
 
 def of_user(request: HttpRequest, *, user_id: str) -> dict[str, Any]:
     """List the playlists of a user."""
-    return _page(request, user_named(user_id))
+    return _page(request, user_named(request, user_id))
 
 
 def create_mine(request: HttpRequest) -> Said:
