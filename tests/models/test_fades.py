@@ -67,3 +67,8 @@ def test_a_quiet_opening_is_no_fade() -> None:
 
 def test_digital_silence_does_not_fade() -> None:
     assert find_fades(np.zeros(100, np.float32), 10.0) == (0.0, 10.0)
+
+
+def test_a_phrase_that_dies_away_all_along_is_no_fade() -> None:
+    powers = (0.01 * 10 ** (-0.05 * np.arange(60))).astype(np.float32)
+    assert find_fades(powers, 6.0) == (0.0, 6.0)

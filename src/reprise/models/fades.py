@@ -23,6 +23,8 @@ _LOOK_SHARE = 0.5
 _CLOSE_DB = 1.0
 # Less of a rise than this, or a shorter one, is no fade but a first note or a last one.
 _LEAST_DB = 6.0
+# What takes longer than this share of the recording is the music's own way, as in a short phrase that dies away.
+_MOST_SHARE = 0.4
 
 
 def find_fades(hop_powers: FloatArray, duration_s: float) -> tuple[float, float]:
@@ -55,15 +57,14 @@ def find_fades(hop_powers: FloatArray, duration_s: float) -> tuple[float, float]
 
 def _risen(level: npt.NDArray[np.float64]) -> int:
     """Return after how many hops the level has left silence and rises no more."""
-    audible = np.flatnonzero(level > level.min() + 1e-9)
-    if not audible.size or (
-        level[0] > level.min() + 1e-9 and level[:HOPS_PER_SECOND].max() >= level.max() - _LEAST_DB
-    ):
+    floor = level.max() - _SILENCE_DB
+    audible = np.flatnonzero(level > floor + 1e-9)
+    if not audible[0] and level[:HOPS_PER_SECOND].max() >= level.max() - _LEAST_DB:
         return 0
     silent = int(audible[0])
     envelope = np.maximum.accumulate(maximum_filter1d(level, _ENVELOPE_HOPS, mode="nearest"))
     # The highest within a second knows half a second ahead.
-    envelope = np.concatenate([np.full(_ENVELOPE_HOPS // 2, level.min()), envelope])[: level.size]
+    envelope = np.concatenate([np.full(_ENVELOPE_HOPS // 2, floor), envelope])[: level.size]
     at = silent
     while at < level.size - 1:
         look = min(level.size - 1, at + max(_LOOK_HOPS, int(_LOOK_SHARE * (at - silent))))
@@ -71,6 +72,6 @@ def _risen(level: npt.NDArray[np.float64]) -> int:
             break
         at += 1
     reached = envelope[at]
-    if reached - level[silent] < _LEAST_DB:
+    if reached - level[silent] < _LEAST_DB or at - silent > _MOST_SHARE * level.size:
         return silent
     return silent + int(np.argmax(level[silent:] >= reached - _CLOSE_DB))

@@ -33,7 +33,7 @@ LATE_S = 0.003
 """The envelope peaks when an attack has passed through half of its window."""
 # Probability that an onset is one, logistic in the logarithm of how far it rises; fitted on composed music by
 # `tools/measure_detail.py --fit`.
-_CONFIDENCE_SLOPE, _CONFIDENCE_MIDDLE = 9.6, 0.176
+_CONFIDENCE_SLOPE, _CONFIDENCE_MIDDLE = 10.4, 0.17
 # Of the ranges of `Chromagram`, bass to high: a high peak is as often an overtone as a note.
 _RANGE_WEIGHTS = np.array([0.5, 1.0, 0.3], np.float32)
 # Half of a window that is centred on an onset lies in the attack: the level it starts from is that just before.
