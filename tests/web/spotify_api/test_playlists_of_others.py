@@ -50,7 +50,7 @@ def test_it_is_not_there_for_a_guest(
 
 def test_it_is_neither_listed_nor_found(other: Playlist, guest: User, public: Any) -> None:
     client = client_of(guest)
-    assert client.get("/v1/users/other/playlists").json()["items"] == []
+    assert client.get("/v1/users/other/playlists").status_code == 404  # guests learn of no other guests
     found = client.get("/v1/search", {"q": "theirs", "type": "playlist"}).json()
     assert found["playlists"]["items"] == []
     owner = client_of(User.objects.create(username="boss", is_superuser=True))
