@@ -56,7 +56,7 @@ def public_server(local_server: Any, reprise: Callable[..., str]) -> Iterator[An
     """A server that others may come to, on the same library."""
     reprise("user", "add", "admin", "--owner", "--password-stdin", said="the long password of an owner\n")
     options = ("--public", "--no-demo")
-    environment = {"REPRISE_ALLOWED_HOSTS": "127.0.0.1"}
+    environment = {"REPRISE_ALLOWED_HOSTS": "127.0.0.1", "REPRISE_DATABASE": local_server.database}
     with _servers().running_server(local_server.data, *options, environment=environment) as running:
         yield running
 
@@ -68,7 +68,7 @@ def reprise(local_server: Any) -> Callable[..., str]:
     def run(*arguments: str, said: str = "") -> str:
         done = subprocess.run(
             [Path(sys.executable).parent / "reprise", *arguments, "--data", str(local_server.data)],
-            env={**os.environ, "REPRISE_DATABASE": ""}, capture_output=True, text=True, check=True, timeout=120,
+            env={**os.environ, "REPRISE_DATABASE": local_server.database}, capture_output=True, text=True, check=True, timeout=120,
             input=said,
         )  # fmt: skip
         return done.stdout

@@ -14,11 +14,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -34,6 +36,7 @@ class Server:
 
     url: str
     data: Path
+    database: str
 
     def get(self, path: str) -> Any:
         """Ask its API as a program does."""
@@ -50,18 +53,42 @@ def free_port() -> int:
 
 @contextmanager
 def running_server(data: Path, *options: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """Start a server of its own data folder and stop it in the end."""
+    """Start a server of its own data folder, and of its own database unless one is given; stop it in the end."""
+    environment = environment or {}
+    with nullcontext("") if "REPRISE_DATABASE" in environment else own_database() as database:
+        yield from _serving(data, options, {"REPRISE_DATABASE": database, **environment})
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """Give a new database on the server that ``REPRISE_TEST_DATABASE`` names; else nothing, which is SQLite."""
+    if not (of_tests := os.environ.get("REPRISE_TEST_DATABASE", "")):
+        yield ""
+        return
+    import psycopg
+
+    name = f"e2e_{uuid.uuid4().hex}"
+    with psycopg.connect(of_tests, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(of_tests)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(of_tests, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _serving(data: Path, options: tuple[str, ...], environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     log = (data.parent / f"{data.name}-server.log").open("w+")
     process = subprocess.Popen(
         [Path(sys.executable).parent / "reprise", "serve", "--port", str(port), *options],
-        env={**os.environ, "REPRISE_DATA": str(data), "REPRISE_DATABASE": "", **(environment or {})},
+        env={**os.environ, "REPRISE_DATA": str(data), **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
     try:
         _wait(lambda: _answers(port), process, log, "the server does not answer", 60)
-        yield Server(f"http://127.0.0.1:{port}", data)
+        yield Server(f"http://127.0.0.1:{port}", data, environment["REPRISE_DATABASE"])
     finally:
         process.terminate()
         try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Server, running_server, watched_page
+from .conftest import Server, own_database, running_server, watched_page
 
 OWNER, GUEST = "a long password of ada", "a long password of guests"
 
@@ -20,14 +20,15 @@ OWNER, GUEST = "a long password of ada", "a long password of guests"
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("public") / "reprise"
-    environment = {"REPRISE_ALLOWED_HOSTS": "127.0.0.1"}
-    subprocess.run(
-        [Path(sys.executable).parent / "reprise", "user", "add", "ada", "--owner", "--password-stdin"],
-        input=f"{OWNER}\n", text=True, check=True,
-        env={**os.environ, "REPRISE_DATA": str(data), "REPRISE_DATABASE": ""},
-    )  # fmt: skip
-    with running_server(data, "--public", "--no-demo", environment=environment) as server:
-        yield server
+    with own_database() as database:
+        environment = {"REPRISE_ALLOWED_HOSTS": "127.0.0.1", "REPRISE_DATABASE": database}
+        subprocess.run(
+            [Path(sys.executable).parent / "reprise", "user", "add", "ada", "--owner", "--password-stdin"],
+            input=f"{OWNER}\n", text=True, check=True,
+            env={**os.environ, "REPRISE_DATA": str(data), **environment},
+        )  # fmt: skip
+        with running_server(data, "--public", "--no-demo", environment=environment) as server:
+            yield server
 
 
 def log_in(page: Any, name: str, password: str) -> None:
