@@ -14,7 +14,8 @@ import soundfile
 
 from reprise.analysis import hear
 from reprise.demo import PIECES, render
-from reprise.training.feedback.corrections import Corrections, Said
+from reprise.training.feedback.correction import Said
+from reprise.training.feedback.corrections import Corrections
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 SR = 22_050

@@ -43,7 +43,8 @@ def command(  # noqa: PLR0913 (one an option)
     """
     if not (list_them or withdraw or withdraw_all) and (file is None or not changes):
         raise click.UsageError("name a file and what is right about it, such as energy=0.8")
-    from reprise.training.feedback.corrections import Corrections, check_name, default_store
+    from reprise.training.feedback.correction import check_name
+    from reprise.training.feedback.corrections import Corrections, default_store
 
     name = check_name(who or _user())
     # Read before the file is heard, so that a slip of the hand is told at once.
@@ -67,7 +68,7 @@ def _user() -> str:
 
 def _wanted(changes: tuple[str, ...]) -> dict[str, float | str]:
     from reprise.models.fused_genre import FusedGenreModel
-    from reprise.training.feedback.corrections import check_changes
+    from reprise.training.feedback.correction import check_changes
 
     pairs: dict[str, float | str] = {}
     for text in changes:
@@ -82,7 +83,7 @@ def _wanted(changes: tuple[str, ...]) -> dict[str, float | str]:
 
 def _correct(corrections: Corrections, who: str, file: str, wanted: dict[str, float | str]) -> None:
     from reprise.analysis import analyze, hear
-    from reprise.training.feedback.corrections import Said
+    from reprise.training.feedback.correction import Said
 
     track, inputs = analyze(file), hear(file)
     record = {**track.to_dict(), "genre": track.genres[0].name}

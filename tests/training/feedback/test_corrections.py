@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reprise.errors import DatasetError, ParameterError, UnknownNameError
-from reprise.training.feedback.corrections import Corrections, Said, check_changes, check_name
+from reprise.training.feedback.correction import Said, check_changes, check_name
+from reprise.training.feedback.corrections import Corrections
 
 GENRES = ("Jazz", "Pop", "R&B")
 SAID = {what: Said(text="0.5", model="heads 1") for what in ("energy", "valence", "genre")}
@@ -170,7 +171,8 @@ def test_altered_inputs_are_noticed(store: Corrections) -> None:
 WRITER = """
 import sys
 import numpy as np
-from reprise.training.feedback.corrections import Corrections, Said
+from reprise.training.feedback.correction import Said
+from reprise.training.feedback.corrections import Corrections
 path, who, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with Corrections(path) as store:
     for i in range(count):

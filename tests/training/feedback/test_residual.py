@@ -24,7 +24,8 @@ from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.records import FloatArray
 from reprise.targets import HEADS
-from reprise.training.feedback.corrections import Corrections, Said
+from reprise.training.feedback.correction import Said
+from reprise.training.feedback.corrections import Corrections
 from reprise.training.feedback.residual import DOUBT, ONE_USER, Evidence, fit_residual, held_out_errors, learn
 from reprise.training.feedback.versions import history, keep_version, roll_back
 

@@ -41,7 +41,8 @@ from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
 from reprise.records import FloatArray
 from reprise.targets import HEADS
-from reprise.training.feedback.corrections import GENRE, Correction, Corrections
+from reprise.training.feedback.correction import GENRE, Correction
+from reprise.training.feedback.corrections import Corrections
 from reprise.training.feedback.versions import keep_version, read_card
 from reprise.training.shipped.kinds import Reference
 from reprise.training.shipped.ridge import Floats, artist_folds

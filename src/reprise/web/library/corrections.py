@@ -13,14 +13,8 @@ from django.contrib.auth.models import User
 from reprise.errors import ParameterError, RepriseError
 from reprise.models.feedback import active_version
 from reprise.models.fused_genre import FusedGenreModel
-from reprise.training.feedback.corrections import (
-    GENRE,
-    Correction,
-    Corrections,
-    Said,
-    check_changes,
-    default_store,
-)
+from reprise.training.feedback.correction import GENRE, Correction, Said, check_changes
+from reprise.training.feedback.corrections import Corrections, default_store
 from reprise.training.feedback.residual import Lesson, Verdict
 from reprise.training.feedback.residual import learn as learn_from
 from reprise.training.feedback.versions import history, roll_back

@@ -8,7 +8,7 @@ import numpy as np
 
 from reprise.models.accuracy import published_accuracy
 from reprise.targets import HEADS, target
-from reprise.training.feedback.corrections import GENRE
+from reprise.training.feedback.correction import GENRE
 from reprise.web.library.models import Analysis, Track, TrackLabel
 from reprise.web.library.paths import shown_path
 from reprise.web.library.sentences import sentence

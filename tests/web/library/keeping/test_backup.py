@@ -21,7 +21,8 @@ from django_tasks_db.models import DBTaskResult
 
 from reprise.errors import DatasetError, ParameterError
 from reprise.models.feedback import ACTIVE, Kinds, Residual, active_version, feedback_folder
-from reprise.training.feedback.corrections import Corrections, Said, default_store
+from reprise.training.feedback.correction import Said
+from reprise.training.feedback.corrections import Corrections, default_store
 from reprise.training.feedback.versions import history, keep_version, roll_back
 from reprise.web.library.keeping.archive import written
 from reprise.web.library.keeping.backup import backup, restore

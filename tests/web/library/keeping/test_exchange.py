@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from reprise.analysis import hear
 from reprise.errors import DatasetError
-from reprise.training.feedback.corrections import Corrections, Said, default_store
+from reprise.training.feedback.correction import Said
+from reprise.training.feedback.corrections import Corrections, default_store
 from reprise.web.library.corrections import corrected_by
 from reprise.web.library.keeping.exchange import export_library, import_library
 from reprise.web.library.models import Folder, Playlist, Track

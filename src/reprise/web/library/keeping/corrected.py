@@ -14,15 +14,8 @@ import numpy as np
 from reprise.models.feedback import Kinds
 from reprise.models.fused_genre import FusedGenreModel
 from reprise.models.heads import Heads
-from reprise.training.feedback.corrections import (
-    GENRE,
-    Correction,
-    Corrections,
-    HeardTrack,
-    check_changes,
-    check_name,
-    default_store,
-)
+from reprise.training.feedback.correction import GENRE, Correction, HeardTrack, check_changes, check_name
+from reprise.training.feedback.corrections import Corrections, default_store
 from reprise.web.library.ids import ID_LENGTH
 from reprise.web.library.keeping.fields import text_of
 from reprise.web.library.models import Track
