@@ -7,13 +7,14 @@ BENCH  ?=
 # Networks train with PyTorch. Where a CPU build of it is at hand, say so: TORCH=path/to/the.whl
 TORCH  ?= torch==2.13.0
 
-.PHONY: help demo test lint bench train frontend frontend-check clean
+.PHONY: help demo test lint bench train pictures frontend frontend-check clean
 
 help:
 	@echo "make demo [FILES='song.mp3 folder']   render short pieces, analyse them and your files"
 	@echo "make test                             the whole test suite; the library's on SQLite and PostgreSQL"
 	@echo "make lint                             ruff, mypy, import contracts"
 	@echo "make bench                            speed, side by side with the peers"
+	@echo "make pictures                         take the README's picture of a page anew (needs Chromium)"
 	@echo "make frontend                         build the web application's pages into the package (needs Node.js)"
 	@echo "make frontend-check                   lint and test the pages; fails if the package holds another build"
 	@echo "make train                            fit the shipped weights again from ../shared/data"
@@ -61,6 +62,12 @@ frontend: frontend/node_modules $(VENV)/.dev
 
 frontend-check: frontend/node_modules
 	cd frontend && npm run lint && npm run typecheck && npm test && npm run reproducible && npm run size
+
+# The page that the README shows, as the tests in the browser see it.
+pictures: $(VENV)/.dev
+	folder=$$(mktemp -d) && REPRISE_SCREENSHOTS=$$folder $(BIN)/python -m pytest -q \
+	    "tests/e2e/test_pages.py::test_a_track_plays_and_says_how_it_came_about[desktop]" && \
+	    cp $$folder/track-desktop.png docs/pictures/track.png; rm -rf $$folder
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
