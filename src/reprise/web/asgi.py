@@ -39,7 +39,7 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_THREADS = 16
+_THREADS = 8
 _UPLOADS = "/api/v1/uploads"
 _AROUND_A_FILE = 64 * 1024
 """What multipart puts around a file, in bytes."""

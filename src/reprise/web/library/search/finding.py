@@ -188,12 +188,12 @@ def _ranked(query: Query, asked: Worded, tracks: QuerySet[Track], *, limit: int,
     return page
 
 
-def named(typed: list[str], text: str) -> dict[int, Texts]:
+def named(typed: list[str], text: str, most: int = 150) -> dict[int, Texts]:
     """Return tracks whose title or artist is, or begins with, what was typed: they may be far down in the index."""
     start = name_key(text)
     if not typed or not start:
         return {}
-    return {texts[0]: texts for texts in texts_of(begin_like(start, 150))}
+    return {texts[0]: texts for texts in texts_of(begin_like(start, most))}
 
 
 def _suggestions(query: Query, asked: Worded, total: int) -> list[str]:

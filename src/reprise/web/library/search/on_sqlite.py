@@ -5,6 +5,7 @@ The words come normalised, so the tokenizer may be the one that knows nothing: `
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,7 @@ _TABLE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS library_searchtext"
     " USING fts5(title, artist, album, tokenize='ascii', prefix='1 2 3')"
 )
+_WORDS = f"SELECT rowid, {', '.join(COLUMNS)} FROM library_searchtext"
 _STALE = "INSERT OR IGNORE INTO library_searchstale (track_id)"
 _TRIGGERS = {
     "library_search_insert": f"AFTER INSERT ON library_track BEGIN {_STALE} VALUES (new.id); END",
@@ -93,20 +95,19 @@ def expression(clauses: Iterable[Clause]) -> str:
 
 def rows(cursor: Any, asked: str, limit: int) -> list[Texts]:
     """Return tracks that match, with their words; the first ones that come."""
-    cursor.execute(
-        f"SELECT rowid, {', '.join(COLUMNS)} FROM library_searchtext WHERE library_searchtext MATCH %s LIMIT %s",
-        [asked, limit],
-    )
-    return list(cursor.fetchall())
+    return _as_one(cursor, f"{_WORDS} WHERE library_searchtext MATCH %s LIMIT %s", [asked, limit])
 
 
 def texts(cursor: Any, ids: Sequence[int]) -> list[Texts]:
     """Return the words of tracks."""
     marks = ", ".join(["%s"] * len(ids))
-    cursor.execute(
-        f"SELECT rowid, {', '.join(COLUMNS)} FROM library_searchtext WHERE rowid IN ({marks})", list(ids)
-    )
-    return list(cursor.fetchall())
+    return _as_one(cursor, f"{_WORDS} WHERE rowid IN ({marks})", list(ids))
+
+
+def _as_one(cursor: Any, sql: str, values: list[Any]) -> list[Texts]:
+    """Let the database make one row of all: Python gives its lock up at every row, and threads quarrel over it."""
+    cursor.execute(f"SELECT json_group_array(json_array(rowid, {', '.join(COLUMNS)})) FROM ({sql})", values)
+    return [tuple(row) for row in json.loads(cursor.fetchone()[0])]
 
 
 def begins_with(column: str, start: str) -> models.Q:

@@ -25,7 +25,7 @@ __all__ = ["Suggested", "forget_labels", "genre_names", "suggest"]
 
 Kind = Literal["track", "artist", "album", "genre", "query"]
 
-_SEEN = 100
+_SEEN = 60
 _LABELS_KEPT_S, _MOST_LABELS = 60, 1000
 _MOST: dict[Kind, int] = {"artist": 3, "album": 2, "genre": 2, "query": 3}
 _TAIL = re.compile(r"(-?)(\w+)(:|<=|>=|<|>|=)([^\s]*)$")
@@ -185,7 +185,7 @@ def _names(plain: str, limit: int, columns: Sequence[str] = ()) -> list[Suggeste
 
 
 def _seen(plain: str, words: list[str], asked: Worded) -> dict[int, Texts]:
-    seen = named(words, plain)
+    seen = named(words, plain, _SEEN)
     for clauses in (asked.exact, asked.clauses):
         seen |= {texts[0]: texts for texts in candidates(clauses, _SEEN)}
     for column in ("artist", "album"):
