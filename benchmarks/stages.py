@@ -33,7 +33,7 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "mel and patches": ((LogMel, "push"), (LogMel, "mean"), (LogMel, "std"), (PatchGrid, "push")),
     "MusiCNN, two networks": ((PatchGrid, "patches"), (MusicnnNetworks, "predict")),
     "onset envelope": ((OnsetEnvelope, "push"), (OnsetEnvelope, "result")),
-    "tempo, beats, metre": ((predict, "estimate_rhythm"),),
+    "tempo, beats, metre": ((predict, "hear_rhythm"),),
     "chroma": ((Chroma, "push"), (Chroma, "result")),
     "key and mode": ((predict, "estimate_tonality"),),
     "the 69 short-term features": ((extract, "short_term_features"),),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -23,8 +24,14 @@ async def _app(
     await send({"type": "http.response.body", "body": f"{len(body):07}".encode()})
 
 
-async def _answers(*sent: bytes) -> bytes:
+def _answers(*sent: bytes) -> bytes:
     """Send parts over one connection to a real server, and return all that comes back."""
+    # In a thread of its own: the tests with a browser leave a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(_sent(sent))).result()
+
+
+async def _sent(sent: Sequence[bytes]) -> bytes:
     config = uvicorn.Config(_app, port=0, http=BoundedProtocol, ws="none", lifespan="off", log_level="error")
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -55,7 +62,7 @@ def _head(size: int) -> bytes:
 def test_headers_without_an_end_are_refused() -> None:
     part = b"X-A: " + b"y" * 1000 + b"\r\n"
     sent = [_head(0), *[part * 20] * (MOST_HEAD // len(part) // 20 + 2)]
-    answer = asyncio.run(_answers(*sent))
+    answer = _answers(*sent)
     assert not answer or answer.startswith(b"HTTP/1.1 400")
 
 
@@ -64,7 +71,7 @@ def test_one_connection_serves_many_requests_with_long_bodies(times: int) -> Non
     body = b"z" * (2 * MOST_HEAD)
     request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     last = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab"
-    answer = asyncio.run(_answers(*[request] * times, last))
+    answer = _answers(*[request] * times, last)
     assert answer.count(b"HTTP/1.1 200") == times + 1
     assert answer.count(b"%07d" % len(body)) == times
     assert answer.endswith(b"0000002")
@@ -72,4 +79,4 @@ def test_one_connection_serves_many_requests_with_long_bodies(times: int) -> Non
 
 def test_long_headers_below_the_bound_are_read() -> None:
     head = _head(MOST_HEAD // 4) + b"Connection: close\r\n\r\n"
-    assert asyncio.run(_answers(head)).startswith(b"HTTP/1.1 200")
+    assert _answers(head).startswith(b"HTTP/1.1 200")

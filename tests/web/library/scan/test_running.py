@@ -16,7 +16,7 @@ from reprise.errors import ParameterError
 from reprise.web.library.models import Folder, Playlist, PlaylistItem, Track
 from reprise.web.library.scan import add_folder, scan
 
-from .conftest import counts, ids, rescan
+from .conftest import counts, ids, rescan, write_sound
 
 Sound = Callable[..., Path]
 pytestmark = pytest.mark.django_db
@@ -259,3 +259,21 @@ def test_the_librarys_own_files_are_no_music(music: Path, sound: Sound, settings
     sound("reprise/uploads/x.flac", 0)
     sound("a.flac", 1)
     assert rescan(music) == {"new": 1}
+
+
+@pytest.mark.parametrize("others", [0, 4])
+def test_what_took_the_place_of_a_moved_file_is_a_track_too(music: Path, sound: Sound, others: int) -> None:
+    """Its look was lost if the file had been seen at its new place before: there are several orders of looking."""
+    sound("m.flac", 1)
+    rescan(music)
+    (before,) = ids(music).values()
+    for place, look_order in (("a.flac", 0), ("z.flac", 1)):
+        (music / "m.flac").replace(music / place)
+        write_sound(music / "m.flac", 10 + look_order)
+        for other in range(others):
+            sound(f"n{look_order}{other}.flac", 20 + 10 * look_order + other)
+        # Retagged as well, so that the file at the new place has to be looked into.
+        write_sound(music / place, 1 if place == "a.flac" else 10, title="Again")
+        rescan(music)
+        assert set(ids(music)) >= {place, "m.flac"}
+    assert before in ids(music).values()

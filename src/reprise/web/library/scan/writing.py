@@ -51,6 +51,8 @@ class Writer:
         self._folder, self._disk, self._report = folder, disk, report
         self._other_audio: dict[int, Look] = {}
         """Tracks whose path has other audio now. Their own may turn up elsewhere, so they are settled last."""
+        self._left_behind: list[Look] = []
+        """What lies where a track was whose own audio has turned up elsewhere."""
         self._queued: set[int] = set()
         self._model: str | None = None
 
@@ -117,7 +119,7 @@ class Writer:
 
     def settle(self) -> None:
         """Decide on the paths that have other audio now."""
-        looks = list(self._other_audio.values())
+        looks = [*self._other_audio.values(), *self._left_behind]
         self._ask_model(looks)
         with transaction.atomic():
             claimed = self._claims(looks)
@@ -130,7 +132,7 @@ class Writer:
             self._hear_again(own)
             settled = {left[pk].path for pk in own} | claimed.keys()
             self._create([look for look in looks if look.path not in settled])
-        self._other_audio = {}
+        self._other_audio, self._left_behind = {}, []
 
     def retry(self, ids: Iterable[int]) -> None:
         """Try files again that could not be analysed."""
@@ -222,7 +224,8 @@ class Writer:
 
     def _take_over(self, owners: Sequence[tuple[Track, Look]]) -> None:
         for track, look in owners:
-            self._other_audio.pop(track.pk, None)
+            if left_behind := self._other_audio.pop(track.pk, None):
+                self._left_behind.append(left_behind)
             self._place(track, look.path)
             if track.status == Track.Status.FAILED:
                 track.status = Track.Status.QUEUED
