@@ -68,8 +68,8 @@ def reprise(local_server: Any) -> Callable[..., str]:
     def run(*arguments: str, said: str = "") -> str:
         done = subprocess.run(
             [Path(sys.executable).parent / "reprise", *arguments, "--data", str(local_server.data)],
-            env={**os.environ, "REPRISE_DATABASE": local_server.database}, capture_output=True, text=True, check=True, timeout=120,
-            input=said,
+            env={**os.environ, "REPRISE_DATABASE": local_server.database},
+            capture_output=True, text=True, check=True, timeout=120, input=said,
         )  # fmt: skip
         return done.stdout
 

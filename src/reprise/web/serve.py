@@ -201,6 +201,7 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         workers.start()
+        threading.Thread(target=_read_ahead, daemon=True).start()
         say(f"Reprise is at {_address(config)}")
         say("Ctrl-C stops it." if sys.stdout.isatty() else f"{config.workers} workers")
         # Threads of BLAS go on waiting busily after each product, on cores that other requests and workers need.
@@ -211,6 +212,19 @@ def _run(config: Config, listener: socket.socket, say: Callable[[str], None]) ->
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0
+
+
+def _read_ahead() -> None:
+    """Read what the first requests would wait for. What goes wrong here goes wrong for one of them, which tells."""
+    from django.db import connections
+
+    from reprise.web.library.search import suggest
+    from reprise.web.library.vectors import library_vectors
+
+    with contextlib.suppress(Exception):
+        suggest("a")
+        library_vectors()
+    connections.close_all()
 
 
 def _begin(demo: bool) -> None:
