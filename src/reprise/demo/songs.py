@@ -156,9 +156,7 @@ def compose(seed: int, sample_rate: int = 22_050) -> Song:
         _play(score, part, (bar, half, bars), layers ^ {str(rng.choice(["cymbal", "pad", "snare"]))})
         start_s, bar = (sections[-1].end_s if at else 0.0), bar + bars
         end_s = _START_S + bar * _PER_BAR * beat_s + (_TAIL_S if at + 1 == len(form) else 0.0)
-        sections.append(
-            SongSection(label=letter, start_s=start_s, end_s=end_s, key=part.scale[0], mode=mode)
-        )
+        sections.append(SongSection(label=letter, start_s=start_s, end_s=end_s, key=part.scale[0], mode=mode))
     y = score.mix(sections[-1].end_s, sample_rate, float(rng.uniform(0.5, 2.0)), 0.9)
     return Song(
         y=y,
