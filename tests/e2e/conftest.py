@@ -126,7 +126,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: Playwright keeps a loop running in this thread, and other tests want their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Debian's Chromium, headless; skips where it is not installed."""
     if _CHROMIUM is None:
