@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,25 +9,13 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja.errors import AuthenticationError, HttpError
 from ninja.security import HttpBearer, SessionAuth
 
-from reprise.web.library.accounts import digest_of
-from reprise.web.library.models import Token
+from reprise.web.library.accounts import find_token, note_use
 from reprise.web.limits import count_request
 
-__all__ = ["anybody", "authenticate", "digest_of", "is_known", "is_owner", "require_owner"]
-
-_USED_EVERY = timedelta(minutes=1)
-
-
-def _valid(token: str) -> Token | None:
-    """Find a token that is good for something."""
-    found = Token.objects.select_related("user").filter(digest=digest_of(token)).first()
-    if found is None or not found.user.is_active:
-        return None
-    return None if found.expires_at and found.expires_at < timezone.now() else found
+__all__ = ["anybody", "authenticate", "is_known", "is_owner", "require_owner"]
 
 
 def is_known(request: HttpRequest) -> bool:
@@ -40,7 +27,7 @@ def is_known(request: HttpRequest) -> bool:
         return True
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return _valid(token) is not None
+        return find_token(token) is not None
     SessionMiddleware(lambda _: HttpResponse()).process_request(request)
     return bool(get_user(request).is_authenticated)
 
@@ -50,13 +37,12 @@ class BearerToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Return the user of a token; raises `AuthenticationError` for a wrong one."""
-        found, now = _valid(token), timezone.now()
+        found = find_token(token)
         if found is None:
             count_request(request, None)
             # Who sends a token means it: a wrong one must not fall back on a cookie or on being local.
             raise AuthenticationError()
-        if found.used_at is None or now - found.used_at > _USED_EVERY:
-            Token.objects.filter(pk=found.pk).update(used_at=now)
+        note_use(found)
         request.user = found.user
         count_request(request, found.user)
         return found.user

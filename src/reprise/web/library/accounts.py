@@ -19,7 +19,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from reprise.errors import ParameterError
-from reprise.web.library.models import AccessToken, Token
+from reprise.web.library.models import AccessToken, ApiClient, Token
 
 __all__ = [
     "Role",
@@ -27,16 +27,20 @@ __all__ = [
     "change_user",
     "digest_of",
     "end_access",
+    "find_token",
     "find_user",
     "forget_local_owner",
     "local_owner",
     "login_is_possible",
     "new_token",
+    "note_use",
     "remove_user",
     "set_password",
 ]
 
 Role = Literal["owner", "guest"]
+
+_USED_EVERY = timedelta(minutes=1)
 
 _LOCAL_OWNER = "owner"
 _TOKEN_BYTES = 32
@@ -226,6 +230,21 @@ def new_token(user: User, name: str, days: int | None = None) -> tuple[Token, st
     secret = f"rp_{secrets.token_urlsafe(_TOKEN_BYTES)}"
     expires = timezone.now() + timedelta(days=days) if days else None
     return Token.objects.create(user=user, name=name, digest=digest_of(secret), expires_at=expires), secret
+
+
+def find_token(secret: str) -> Token | None:
+    """Return a program's token with its user; ``None`` if it is none, has expired or its user is shut out."""
+    found = Token.objects.select_related("user").filter(digest=digest_of(secret)).first()
+    if found is None or not found.user.is_active:
+        return None
+    return None if found.expires_at and found.expires_at < timezone.now() else found
+
+
+def note_use(key: Token | ApiClient) -> None:
+    """Note that a token or a client was used; to the minute, so that not every request writes."""
+    now = timezone.now()
+    if key.used_at is None or now - key.used_at > _USED_EVERY:
+        type(key).objects.filter(pk=key.pk).update(used_at=now)
 
 
 def _require_another_owner(user: User) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from reprise.audio.tags import clean_text
 from reprise.errors import ParameterError
-from reprise.web.library.accounts import digest_of
+from reprise.web.library.accounts import digest_of, note_use
 from reprise.web.library.models import AccessToken, ApiClient
 
 __all__ = [
@@ -32,7 +32,6 @@ PREFIX = "rpa_"
 """What every access token begins with."""
 
 _KEPT = timedelta(days=1)
-_USED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,8 +114,8 @@ def grant(client: ApiClient | None, user: User | None) -> str:
     AccessToken.objects.filter(expires_at__lt=now - _KEPT).delete()
     expires = now + timedelta(seconds=LIFETIME_S)
     AccessToken.objects.create(client=client, user=user, digest=digest_of(token), expires_at=expires)
-    if client is not None and (client.used_at is None or now - client.used_at > _USED_EVERY):
-        ApiClient.objects.filter(pk=client.pk).update(used_at=now)
+    if client is not None:
+        note_use(client)
     return token
 
 

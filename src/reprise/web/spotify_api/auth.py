@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.utils import timezone
 
 from reprise.web.library import accounts, clients
-from reprise.web.library.models import ApiClient, Token
+from reprise.web.library.models import ApiClient
 from reprise.web.limits import count_request
 from reprise.web.middleware import is_local, is_program
 from reprise.web.spotify_api.errors import OAuthError, SpotifyError
@@ -22,7 +20,6 @@ __all__ = ["authenticate", "require_user", "token_answer", "user_of"]
 
 _SAFE = frozenset({"GET", "HEAD"})
 _OURS = "rp"
-_USED_EVERY = timedelta(minutes=1)
 _LONGEST = 500
 
 
@@ -92,12 +89,10 @@ def _bearer(request: HttpRequest) -> User | None:
 
 def _of_api_token(token: str) -> User:
     """Return the user of a token that was made for ``/api/v1``."""
-    found = Token.objects.select_related("user").filter(digest=accounts.digest_of(token)).first()
-    now = timezone.now()
-    if found is None or not found.user.is_active or (found.expires_at and found.expires_at < now):
+    found = accounts.find_token(token)
+    if found is None:
         raise SpotifyError(401, "the token is not valid; reprise user token makes another")
-    if found.used_at is None or now - found.used_at > _USED_EVERY:
-        Token.objects.filter(pk=found.pk).update(used_at=now)
+    accounts.note_use(found)
     return found.user
 
 
