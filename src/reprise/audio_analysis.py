@@ -11,6 +11,10 @@ from typing import Any
 __all__ = ["AnalysedSection", "AudioAnalysis", "Segment", "TimeInterval"]
 
 
+def _plain(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimeInterval:
     """A bar, a beat or a tatum: start and duration in seconds, and a confidence in 0..1 that one begins there."""
@@ -21,7 +25,7 @@ class TimeInterval:
 
     def to_dict(self) -> dict[str, float]:
         """Return it as plain numbers."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return _plain(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +76,7 @@ class AnalysedSection:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain numbers and a string."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return _plain(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,8 +111,7 @@ class Segment:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain numbers and lists."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        return plain | {"pitches": list(self.pitches), "timbre": list(self.timbre)}
+        return _plain(self) | {"pitches": list(self.pitches), "timbre": list(self.timbre)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,45 @@ class _Excerpt:
         return np.concatenate(max(self._middle, self._head, key=lambda kept: sum(part.size for part in kept)))
 
 
+class _Measured:
+    """Hears what is measured of a stream; shows each block of the spectrogram to whoever looks at it as well."""
+
+    def __init__(self, stream: AudioStream, look: Callable[[FloatArray], None] = lambda S: None) -> None:
+        self._rate, self._n_samples, self._look_too = stream.sample_rate, 0, look
+        self._meter = LoudnessMeter(stream.sample_rate, stream.channels)
+        self._resampler = Resampler(stream.sample_rate, SAMPLE_RATE_HZ)
+        self._spectrogram, self._onset, self._chroma = Spectrogram(), OnsetEnvelope(), Chroma()
+
+    def push(self, block: FloatArray) -> FloatArray:
+        """Hear a block of all channels; return its mono mix."""
+        self._n_samples += block.shape[-1]
+        self._meter.push(block)
+        mono: FloatArray = block[0] if block.shape[0] == 1 else block.mean(axis=0)
+        self._listen(self._resampler.push(mono))
+        return mono
+
+    def flush(self) -> None:
+        self._listen(self._resampler.flush())
+        self._look(self._spectrogram.flush())
+
+    def result(self) -> MeasuredFeatures:
+        return MeasuredFeatures(
+            duration_s=self._n_samples / self._rate,
+            loudness=self._meter.result(),
+            hop_powers=self._meter.hop_powers(),
+            onset=self._onset.result(),
+            chroma=self._chroma.result(),
+        )
+
+    def _listen(self, y: FloatArray) -> None:
+        self._chroma.push(y)
+        self._look(self._spectrogram.push(y))
+
+    def _look(self, S: FloatArray) -> None:
+        self._onset.push(S)
+        self._look_too(S)
+
+
 class _Watched:
     """Keeps the outline of the waveform and tells an observer of the stages; does nothing where none is needed."""
 
@@ -126,29 +166,11 @@ def extract_measured(stream: AudioStream) -> MeasuredFeatures:
     DecodeError, UnusableAudioError
         If the stream turns out to be unreadable, silent or shorter than one second.
     """
-    rate = stream.sample_rate
-    meter = LoudnessMeter(rate, stream.channels)
-    resampler = Resampler(rate, SAMPLE_RATE_HZ)
-    spectrogram, onset, chroma = Spectrogram(), OnsetEnvelope(), Chroma()
-    n_samples = 0
-
-    def listen(y: FloatArray) -> None:
-        chroma.push(y)
-        onset.push(spectrogram.push(y))
-
+    measured = _Measured(stream)
     for block in stream.blocks(_BLOCK_S):
-        n_samples += block.shape[-1]
-        meter.push(block)
-        listen(resampler.push(block[0] if block.shape[0] == 1 else block.mean(axis=0)))
-    listen(resampler.flush())
-    onset.push(spectrogram.flush())
-    return MeasuredFeatures(
-        duration_s=n_samples / rate,
-        loudness=meter.result(),
-        hop_powers=meter.hop_powers(),
-        onset=onset.result(),
-        chroma=chroma.result(),
-    )
+        measured.push(block)
+    measured.flush()
+    return measured.result()
 
 
 def extract(
@@ -180,32 +202,15 @@ def extract(
     DecodeError, UnusableAudioError
         If the stream turns out to be unreadable, silent or shorter than one second.
     """
-    rate = stream.sample_rate
-    meter = LoudnessMeter(rate, stream.channels)
-    resampler = Resampler(rate, SAMPLE_RATE_HZ)
-    spectrogram, log_mel, onset, chroma = Spectrogram(), LogMel(), OnsetEnvelope(), Chroma()
-    patches, excerpt = PatchGrid(max_patches), _Excerpt(rate, stream.duration_s)
+    rate, log_mel, patches = stream.sample_rate, LogMel(), PatchGrid(max_patches)
+    excerpt = _Excerpt(rate, stream.duration_s)
     watched = _Watched(stream, waveform=waveform, observer=observer)
-    n_samples = 0
-
-    def look(S: FloatArray) -> None:
-        onset.push(S)
-        patches.push(log_mel.push(S))
-
-    def listen(y: FloatArray) -> None:
-        chroma.push(y)
-        look(spectrogram.push(y))
-
+    measured = _Measured(stream, lambda S: patches.push(log_mel.push(S)))
     watched.tell("listen")
     for block in stream.blocks(_WATCHED_BLOCK_S if observer else _BLOCK_S):
-        n_samples += block.shape[-1]
-        meter.push(block)
-        mono = block[0] if block.shape[0] == 1 else block.mean(axis=0)
-        excerpt.push(mono)
-        listen(resampler.push(mono))
+        excerpt.push(measured.push(block))
         watched.push(block)
-    listen(resampler.flush())
-    look(spectrogram.flush())
+    measured.flush()
 
     watched.tell("networks")
     heard = networks.predict(patches.patches())
@@ -213,11 +218,7 @@ def extract(
     to_short_term = Resampler(rate, SHORT_TERM_RATE_HZ)
     y = excerpt.result()
     return Features(
-        duration_s=n_samples / rate,
-        loudness=meter.result(),
-        hop_powers=meter.hop_powers(),
-        onset=onset.result(),
-        chroma=chroma.result(),
+        **vars(measured.result()),
         mel_mean=log_mel.mean(),
         mel_std=log_mel.std(),
         musicnn=heard,
