@@ -10,7 +10,7 @@ from ninja import Query, Router
 
 from reprise.web.api.auth import require_owner
 from reprise.web.api.schemas import GroupsState, JobOut, MapPoints, Page, TrackSummary
-from reprise.web.api.shapes import page, summary, with_names
+from reprise.web.api.shapes import track_page
 from reprise.web.library.groups import groups_state, map_answer, place_new_soon
 from reprise.web.library.models import Cluster, Track
 
@@ -43,7 +43,7 @@ def cluster_tracks(
     """List the tracks of a cluster."""
     cluster = get_object_or_404(Cluster, number=number if abs(number) < 1 << 31 else -1)
     tracks = Track.objects.filter(cluster=cluster, missing_since=None).order_by("title_key", "pk")
-    return page(with_names(tracks), limit, offset, summary)
+    return track_page(tracks, limit, offset)
 
 
 @router.get("/map", response=MapPoints)

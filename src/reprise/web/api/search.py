@@ -10,7 +10,7 @@ from ninja.errors import HttpError
 
 from reprise.errors import CollectError
 from reprise.web.api.schemas import Distribution, OnlineSuggestion, SearchAnswer, Suggestion
-from reprise.web.api.shapes import summaries_of
+from reprise.web.api.shapes import summaries_in_order
 from reprise.web.library import online, search
 from reprise.web.library.distributions import distributions
 from reprise.web.library.preferences import preference
@@ -28,9 +28,8 @@ def find_tracks(
 ) -> Any:
     """Find tracks by words and conditions."""
     found = search.look_up(q, sort, limit=limit, offset=offset)
-    tracks = summaries_of(found.keys)
     return {
-        "items": [tracks[key] for key in found.keys if key in tracks],
+        "items": summaries_in_order(found.keys),
         "total": found.total,
         "limit": limit,
         "offset": offset,

@@ -11,7 +11,7 @@ from django.http import Http404
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.models import Track
 
-__all__ = ["page", "summaries_of", "summary", "track_key", "with_names"]
+__all__ = ["page", "summaries_in_order", "summaries_of", "summary", "track_key", "track_page", "with_names"]
 
 
 def with_names(tracks: QuerySet[Track]) -> QuerySet[Track]:
@@ -70,6 +70,19 @@ def summaries_of(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
             **dict(zip(_PLAIN, values, strict=True)),
         }
     return found
+
+
+def summaries_in_order(keys: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the summaries of tracks in the order of their primary keys, without those that are gone."""
+    found = summaries_of(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def track_page(tracks: QuerySet[Track], limit: int, offset: int) -> dict[str, Any]:
+    """Return a part of an ordered query as `schemas.Page` of `schemas.TrackSummary` has it."""
+    # Keys first: the database then sorts narrow rows.
+    keys = list(tracks.values_list("pk", flat=True)[offset : offset + limit])
+    return {"items": summaries_in_order(keys), "total": tracks.count(), "limit": limit, "offset": offset}
 
 
 def track_key(track_id: str) -> int:

@@ -77,16 +77,8 @@ def artists_like_artist(request: HttpRequest, artist_id: str, limit: int = Query
 def track_audience(request: HttpRequest, track_id: str) -> Any:
     """Say what the library's nearest tracks are: styles, artists, eras and countries."""
     found = audience(get_object_or_404(with_names(Track.objects.all()), public_id=track_id))
-    artists = [
-        {
-            "artist": {"id": row["artist"].public_id, "name": row["artist"].name},
-            "similarity": row["similarity"],
-            "tracks": [summary(track) for track in row["tracks"]],
-        }
-        for row in found["artists"]
-    ]
     tracks = [{"track": summary(each.track), "similarity": each.similarity} for each in found["tracks"]]
-    return found | {"artists": artists, "tracks": tracks}
+    return found | {"artists": _artists(found["artists"]), "tracks": tracks}
 
 
 @router.post("/mix", response=list[SimilarTrack])

@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from reprise.web.api.auth import is_owner
 from reprise.web.api.media import file_response
 from reprise.web.api.schemas import JobOut, Page, PictureInfo, TrackDetail, TrackSummary, Waveform
-from reprise.web.api.shapes import summaries_of, summary, with_names
+from reprise.web.api.shapes import summary, track_page, with_names
 from reprise.web.library import detail
 from reprise.web.library.corrections import corrected_by
 from reprise.web.library.files import open_track, remove_track
@@ -43,15 +43,7 @@ def list_tracks(
     tracks: QuerySet[Track] = find(q)
     if status:
         tracks = tracks.filter(status=status)
-    # Keys first: the database then sorts narrow rows.
-    keys = list(sorted_by(tracks, sort).values_list("pk", flat=True)[offset : offset + limit])
-    found = summaries_of(keys)
-    return {
-        "items": [found[key] for key in keys if key in found],
-        "total": tracks.count(),
-        "limit": limit,
-        "offset": offset,
-    }
+    return track_page(sorted_by(tracks, sort), limit, offset)
 
 
 @router.get("/tracks/{track_id}", response=TrackDetail)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from reprise.web.library.models import Track
-from reprise.web.library.similar import Likeness, Wanted, similar, similar_artists
+from reprise.web.library.models import Artist, Track
+from reprise.web.library.similar import Likeness, Wanted, artists_near, similar
 from reprise.web.library.vectors import Snapshot, library_vectors
 
 __all__ = ["audience"]
@@ -24,6 +24,8 @@ _FEW = 10
 
 def audience(track: Track) -> dict[str, Any]:
     """Return styles, artists, eras and countries of the tracks most like one, as `schemas.Audience` has them.
+
+    But ``artists`` are as `artists_near` gives them, and ``tracks`` are `Likeness`.
 
     Every neighbour votes with its similarity above what is usual between two tracks of the library.
 
@@ -39,7 +41,7 @@ def audience(track: Track) -> dict[str, Any]:
     years = sum(neighbour.year is not None for neighbour, _ in votes)
     countries = sum(bool(neighbour.country) for neighbour, _ in votes)
     styles = _shares(votes, lambda neighbour: neighbour.genre or None)
-    artists = similar_artists(track.artist_id, track, 10)
+    artists = artists_near(track.artist_id, track.pk, 10)
     nearest = found[0].similarity if found else None
     return {
         "neighbours": len(found),
@@ -51,7 +53,7 @@ def audience(track: Track) -> dict[str, Any]:
         "known_country": countries,
         "nearest_similarity": nearest,
         "typical_similarity": typical,
-        "sentence": _sentence(styles, artists, nearest, typical),
+        "sentence": _sentence(styles, [artist for artist, _, _ in artists], nearest, typical),
         "caveats": _caveats(found, years, countries, nearest, typical),
         "tracks": found[:20],
     }
@@ -107,12 +109,13 @@ def _shares(votes: list[tuple[Track, float]], name_of: Callable[[Track], str | N
 
 
 def _sentence(
-    styles: list[dict[str, Any]], artists: list[dict[str, Any]], nearest: float | None, typical: float | None
+    styles: list[dict[str, Any]], artists: list[int], nearest: float | None, typical: float | None
 ) -> str:
     if not styles or nearest is None:
         return "There is nothing in this library to compare it with yet."
     names = " and ".join(style["name"] for style in styles[:2])
-    who = ", ".join(row["artist"].name for row in artists[:3])
+    named = Artist.objects.in_bulk(artists[:3])
+    who = ", ".join(named[artist].name for artist in artists[:3] if artist in named)
     said = f"Whoever listens to {names}"
     said += f", to {who}, may like this." if who else ", may like this."
     if typical is not None and nearest < typical - 0.1:

@@ -24,6 +24,7 @@ __all__ = [
     "artists_named",
     "by_public_id",
     "top_tracks",
+    "typical_keys",
     "with_names",
 ]
 
@@ -92,15 +93,21 @@ def albums_of(artist: Artist) -> QuerySet[Album]:
     return albums.order_by(F("first").desc(nulls_last=True), "key", "pk")
 
 
+def typical_keys(artist: Artist, limit: int) -> list[int]:
+    """Return the primary keys of an artist's analysed tracks that sound most like the mean of all of theirs."""
+    library = library_vectors()
+    rows = np.flatnonzero(library.artists == artist.pk)
+    scores = library.vectors[rows] @ library.vectors[rows].sum(axis=0)
+    keys: list[int] = library.keys[rows[np.argsort(-scores, kind="stable")[:limit]]].tolist()
+    return keys
+
+
 def top_tracks(artist: Artist, limit: int = 10) -> list[Track]:
     """Return the tracks that sound most like an artist on average: how often they are played nobody knows here.
 
     Those that are not analysed come last.
     """
-    library = library_vectors()
-    rows = np.flatnonzero(library.artists == artist.pk)
-    scores = library.vectors[rows] @ library.vectors[rows].sum(axis=0)
-    keys = library.keys[rows[np.argsort(-scores, kind="stable")]][:limit].tolist()
+    keys = typical_keys(artist, limit)
     tracks = Track.objects.filter(artist=artist).select_related(*_WITH_NAMES)
     found = tracks.in_bulk(keys)
     chosen = [found[key] for key in keys if key in found]

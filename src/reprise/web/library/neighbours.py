@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reprise.web.library.catalogue import typical_keys
 from reprise.web.library.models import Artist, NeighbourArtist, NeighbourTrack, Track, name_key
 from reprise.web.library.vectors import library_vectors
 
@@ -106,9 +107,6 @@ def likeness_to(start: Track, tracks: Sequence[Track]) -> list[float | None]:
 
 def typical_tracks(artist: Artist, limit: int) -> list[Track]:
     """Return the tracks of an artist that are most like the mean of all of theirs."""
-    library = library_vectors()
-    rows = np.flatnonzero(library.artists == artist.pk)
-    scores = library.vectors[rows] @ library.vectors[rows].sum(axis=0)
-    keys = library.keys[rows[np.argsort(-scores, kind="stable")[:limit]]].tolist()
+    keys = typical_keys(artist, limit)
     found = Track.objects.select_related("artist", "album__artist").in_bulk(keys)
     return [found[key] for key in keys if key in found]

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from reprise.errors import ParameterError
 from reprise.web.library.models import Playlist, PlaylistItem
-from reprise.web.library.playlists import MOST_TRACKS
+from reprise.web.library.playlists import MOST_TRACKS, put_tracks
 
 __all__ = ["add_tracks", "move_tracks", "remove_tracks", "replace_tracks", "snapshot_of"]
 
@@ -52,8 +52,7 @@ def add_tracks(playlist: Playlist, tracks: Sequence[int], position: int | None =
             playlist.items.filter(position__gte=first).update(position=F("position") + len(tracks))
         else:
             first = places[-1][1] + 1 if places else 0
-        _put(playlist, tracks, first)
-        _changed(playlist)
+        put_tracks(playlist, tracks, first)
 
 
 def replace_tracks(playlist: Playlist, tracks: Sequence[int]) -> None:
@@ -67,8 +66,7 @@ def replace_tracks(playlist: Playlist, tracks: Sequence[int]) -> None:
     with transaction.atomic():
         _locked(playlist)
         playlist.items.all().delete()
-        _put(playlist, tracks, 0)
-        _changed(playlist)
+        put_tracks(playlist, tracks, 0)
 
 
 def remove_tracks(playlist: Playlist, wanted: Mapping[int, Sequence[int] | None]) -> None:
@@ -143,13 +141,6 @@ def _locked(playlist: Playlist) -> list[tuple[int, int, int]]:
     if playlist.rule is not None:
         raise ParameterError("the playlist is filled by a rule; take the rule away first")
     return list(playlist.items.values_list("pk", "position", "track_id"))
-
-
-def _put(playlist: Playlist, tracks: Sequence[int], first: int) -> None:
-    items = [
-        PlaylistItem(playlist=playlist, track_id=track, position=first + n) for n, track in enumerate(tracks)
-    ]
-    PlaylistItem.objects.bulk_create(items, batch_size=_BATCH)
 
 
 def _changed(playlist: Playlist) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "describe_playlist",
     "listed",
     "listed_for",
+    "put_tracks",
     "set_tracks",
     "sums",
     "track_ids",
@@ -100,14 +101,16 @@ def set_tracks(playlist: Playlist, public_ids: Sequence[str]) -> None:
         raise ParameterError(f"track_ids: there is no track {unknown[0]!r}")
     with transaction.atomic():
         playlist.items.all().delete()
-        PlaylistItem.objects.bulk_create(
-            (
-                PlaylistItem(playlist=playlist, track_id=known[each], position=n)
-                for n, each in enumerate(public_ids)
-            ),
-            batch_size=_BATCH,
-        )
-        playlist.save(update_fields=["changed_at"])
+        put_tracks(playlist, [known[each] for each in public_ids], 0)
+
+
+def put_tracks(playlist: Playlist, tracks: Sequence[int], first: int) -> None:
+    """Put tracks, by their primary keys, at the free places from ``first`` on."""
+    items = (
+        PlaylistItem(playlist=playlist, track_id=each, position=first + n) for n, each in enumerate(tracks)
+    )
+    PlaylistItem.objects.bulk_create(items, batch_size=_BATCH)
+    playlist.save(update_fields=["changed_at"])
 
 
 def track_ids(public_ids: Iterable[str]) -> dict[str, int]:
