@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from reprise.errors import ParameterError
@@ -388,6 +388,8 @@ def test_copies_of_copies_are_one_recording(hashes: list[tuple[int, int]]) -> No
 
 
 @given(st.text(max_size=40))
+@example("𝐀")
+@example("İΐŉ ＆ ﬁ")
 def test_a_slug_has_no_comma_and_is_its_own_slug(name: str) -> None:
     slug = genre_slug(name)
     assert "," not in slug and " " not in slug

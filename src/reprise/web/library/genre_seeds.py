@@ -73,7 +73,9 @@ class _Labels:
 
 def genre_slug(name: str) -> str:
     """Return how a genre is written where programs ask for it: ``Drum & Bass`` becomes ``drum-and-bass``."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("&", " and "))
+    # Taken apart before the case is, too: 𝐀 is a capital only when it has become A.
+    apart = unicodedata.normalize("NFKD", name.replace("&", " and "))
+    plain = unicodedata.normalize("NFKD", apart.casefold())
     return "-".join(re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
