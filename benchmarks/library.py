@@ -11,19 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import os
 import resource
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from benchmarks.serving import filled, processor_s, served
 
 QUESTIONS = 40
 QUERIES = ("energy>0.7", "genre:house", "love", "tempo:110-130 valence>0.5", "-genre:rock")
@@ -56,7 +51,7 @@ def questions() -> Iterator[Question]:
     """Ask everything that has a target, of forty tracks."""
     from benchmarks.search import QUERIES as SEARCHES
     from benchmarks.search import TYPED
-    from reprise.web.api.shapes import page, summary, with_names
+    from reprise.web.api.shapes import summaries_in_order, track_page
     from reprise.web.library.distributions import distributions
     from reprise.web.library.groups import groups_state, map_points
     from reprise.web.library.search import find, look_up, sorted_by, suggest
@@ -68,11 +63,15 @@ def questions() -> Iterator[Question]:
                 name="suggest, a keystroke", call=lambda q=q: suggest(q), path=_path("/suggest", q=q)
             )
     for q in SEARCHES:
-        yield Question(name="search and a page", call=lambda q=q: look_up(q), path=_path("/search", q=q))
+        yield Question(
+            name="search and a page",
+            call=lambda q=q: summaries_in_order(look_up(q).keys),
+            path=_path("/search", q=q),
+        )
     for q, sort in LISTS:
         yield Question(
             name="list, sorted and filtered",
-            call=lambda q=q, sort=sort: page(with_names(sorted_by(find(q), sort)), 50, 0, summary),
+            call=lambda q=q, sort=sort: track_page(sorted_by(find(q), sort), 50, 0),
             path=_path("/tracks", q=q, sort=sort),
         )
     yield from _alike()
@@ -89,7 +88,7 @@ def _alike() -> Iterator[Question]:
 
     from reprise.web.library.audience import audience
     from reprise.web.library.models import Track
-    from reprise.web.library.similar import Wanted, mix, path, similar, similar_artists
+    from reprise.web.library.similar import Wanted, artists_near, keys_near, keys_on_path
 
     count = Track.objects.count()
     chosen = np.random.default_rng(0).choice(count, QUESTIONS, replace=False)
@@ -106,13 +105,13 @@ def _alike() -> Iterator[Question]:
             wanted = options[at % len(options)]
             yield Question(
                 name=name,
-                call=lambda t=track, w=wanted: similar(t, Wanted(**w)),
+                call=lambda t=track, w=wanted: _shown(keys_near({t.pk: 1.0}, Wanted(**w))),
                 path=_path(f"{id_}/similar", **wanted),
             )
         b, c = tracks[at - 1], tracks[at - 2]
         yield Question(
             name="mix of three",
-            call=lambda a=track, b=b, c=c: mix({a.pk: 1, b.pk: 0.5, c.pk: -0.3}, Wanted()),
+            call=lambda a=track, b=b, c=c: _shown(keys_near({a.pk: 1, b.pk: 0.5, c.pk: -0.3}, Wanted())),
             path="/mix",
             body={
                 "tracks": [
@@ -123,16 +122,22 @@ def _alike() -> Iterator[Question]:
         )
         yield Question(
             name="path of eight",
-            call=lambda a=track, b=b: path(a, b, 8),
+            call=lambda a=track, b=b: _shown(keys_on_path(a.pk, b.pk, 8)),
             path=_path("/path", **{"from": track.public_id, "to": b.public_id}),
         )
         yield Question(
             name="similar artists",
-            call=lambda t=track: similar_artists(t.artist_id, t, 10),
+            call=lambda t=track: artists_near(t.artist_id, t.pk, 10),
             path=f"{id_}/artists",
         )
         yield Question(name="audience", call=lambda t=track: audience(t), path=f"{id_}/audience")
         yield Question(name="a track", call=lambda: None, path=id_)
+
+
+def _shown(found: Iterable[tuple[int, Any]]) -> list[dict[str, Any]]:
+    from reprise.web.api.shapes import summaries_in_order
+
+    return summaries_in_order([key for key, _ in found])
 
 
 def _path(where: str, **asked: Any) -> str:
@@ -143,15 +148,6 @@ def _timed(call: Callable[[], Any]) -> float:
     begin = time.perf_counter()
     call()
     return 1000 * (time.perf_counter() - begin)
-
-
-def _of_process(pid: int) -> float:
-    """Return the seconds of the processor that all threads of a process have had; 0 where Linux does not say."""
-    spent_ns = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with suppress(OSError):
-            spent_ns += int(thread.read_text().split()[0])
-    return spent_ns / 1e9
 
 
 def _table(
@@ -205,7 +201,7 @@ def over_http(rounds: int) -> None:
     """Measure a server's answers, read whole."""
     import httpx
 
-    with _server() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
+    with served() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
         token = http.get("/api/v1/session").json()["csrf"]
 
         def ask(each: Question) -> None:
@@ -219,29 +215,7 @@ def over_http(rounds: int) -> None:
             for at, each in enumerate(questions())
             if each.path
         ]
-        _table("Over HTTP", rounds, asked, lambda: _of_process(pid))
-
-
-@contextmanager
-def _server() -> Iterator[tuple[str, int]]:
-    import httpx
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = [sys.executable, "-c", "import sys; from reprise.cli import main; sys.exit(main())"]
-    process = subprocess.Popen([*program, "serve", "--no-demo", "--workers", "0", "--port", str(port)])
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            with suppress(httpx.HTTPError):
-                if httpx.get(base + "/healthz").status_code == 200:
-                    break
-            time.sleep(0.1)
-        yield base, process.pid
-    finally:
-        process.terminate()
-        process.wait(60)
+        _table("Over HTTP", rounds, asked, lambda: processor_s(pid))
 
 
 def _memory_mb() -> float:
@@ -269,29 +243,8 @@ def make_groups_alone() -> None:
 def main() -> None:
     """Fill a library, measure, print."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--tracks", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--data", type=Path, help="a folder to keep; a library that is there is used")
     options.add_argument("--no-groups", action="store_true", help="leave map and clusters as they are")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="reprise-library-") as folder:
-        os.environ["REPRISE_DATA"] = str(asked.data or folder)
-        os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")
-        from reprise.web.boot import boot
-
-        boot()
-        from django.db import connection
-
-        from benchmarks.fill_library import fill
-        from reprise.web.library import pgvector
-        from reprise.web.library.models import Track
-
-        if not Track.objects.exists():
-            print(f"filled in {_timed(lambda: fill(asked.tracks)) / 1000:.0f} s")
-        with_pgvector = " with pgvector" if pgvector.is_available() else ""
-        print(
-            f"{Track.objects.count()} tracks on {connection.vendor}{with_pgvector}; load {os.getloadavg()[0]:.1f}"
-        )
+    with filled(options) as asked:
         if not asked.no_groups:
             alone = multiprocessing.get_context("spawn").Process(target=make_groups_alone)
             alone.start()

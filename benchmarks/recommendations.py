@@ -9,20 +9,17 @@ others may work on the machine, over the best answer to each question.
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.library import _of_process, _server
 from benchmarks.report import table
+from benchmarks.serving import filled, processor_s, served
 from reprise.targets import HEADS
 
 QUESTIONS = 30
@@ -133,7 +130,7 @@ def over_http(asked: Sequence[Question], rounds: int) -> None:
     """Measure a server's answers, read whole."""
     import httpx
 
-    with _server() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
+    with served() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
 
         def ask(path: str) -> None:
             answer = http.get(path)
@@ -149,33 +146,12 @@ def over_http(asked: Sequence[Question], rounds: int) -> None:
         print(f"\nfirst answer of a server: {time.perf_counter() - begin:.1f} s")
         calls = [(each.name, ready(f"/v1/recommendations?{urlencode(each.query)}")) for each in asked]
         calls += [("available-genre-seeds", ready(genres))] * QUESTIONS
-        measure("Over HTTP", calls, rounds, lambda: _of_process(pid))
+        measure("Over HTTP", calls, rounds, lambda: processor_s(pid))
 
 
 def main() -> None:
     """Fill a library, measure, print."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--tracks", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--data", type=Path, help="a folder to keep; a library that is there is used")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="reprise-recommendations-") as folder:
-        os.environ["REPRISE_DATA"] = str(asked.data or folder)
-        os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")
-        from reprise.web.boot import boot
-
-        boot()
-        from django.db import connection
-
-        from benchmarks.fill_library import fill
-        from reprise.web.library.models import Track
-
-        if not Track.objects.exists():
-            fill(asked.tracks)
-        print(
-            f"{Track.objects.count()} tracks on {connection.vendor}; load {os.getloadavg()[0]:.1f}",
-            flush=True,
-        )
+    with filled(argparse.ArgumentParser(description=__doc__.splitlines()[0])) as asked:
         everything = list(questions())
         with threadpool_limits(1):  # as the server has it
             measure("The function", [(each.name, as_call(each.query)) for each in everything], asked.rounds)

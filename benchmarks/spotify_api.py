@@ -9,17 +9,14 @@ the machine, over the best answer to each question.
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
 
-from benchmarks.library import _of_process, _server
 from benchmarks.recommendations import measure
+from benchmarks.serving import filled, processor_s, served
 
 QUESTIONS = 50
 _TYPED = (
@@ -55,35 +52,14 @@ def paths() -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     """Fill a library, measure, print."""
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("--tracks", type=int, default=100_000)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--data", type=Path, help="a folder to keep; a library that is there is used")
-    asked = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="reprise-spotify-api-") as folder:
-        os.environ["REPRISE_DATA"] = str(asked.data or folder)
-        os.environ["REPRISE_DATABASE"] = os.environ.get("REPRISE_TEST_DATABASE", "")
-        from reprise.web.boot import boot
-
-        boot()
-        from django.db import connection
-
-        from benchmarks.fill_library import fill
-        from reprise.web.library.models import Track
-
-        if not Track.objects.exists():
-            fill(asked.tracks)
-        print(
-            f"{Track.objects.count()} tracks on {connection.vendor}; load {os.getloadavg()[0]:.1f}",
-            flush=True,
-        )
+    with filled(argparse.ArgumentParser(description=__doc__.splitlines()[0])) as asked:
         _over_http(list(paths()), asked.rounds)
 
 
 def _over_http(asked: list[tuple[str, str]], rounds: int) -> None:
     import httpx
 
-    with _server() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
+    with served() as (base, pid), httpx.Client(base_url=base, timeout=120) as http:
 
         def ask(path: str) -> Callable[[], None]:
             def answer() -> None:
@@ -96,7 +72,7 @@ def _over_http(asked: list[tuple[str, str]], rounds: int) -> None:
         begin = time.perf_counter()
         ask(asked[0][1])()
         print(f"\nfirst answer of a server: {time.perf_counter() - begin:.1f} s")
-        measure("Over HTTP", [(name, ask(path)) for name, path in asked], rounds, lambda: _of_process(pid))
+        measure("Over HTTP", [(name, ask(path)) for name, path in asked], rounds, lambda: processor_s(pid))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""Measure in a real browser how long pages take to load, and how smoothly the map of many tracks moves.
-
-    python tools/measure_pages.py [--tracks 10000] [--data FOLDER]
+"""How long pages take to load in a browser, and how smoothly the map moves: ``python -m benchmarks.pages``.
 
 Fills a library, serves it on loopback and opens it in Chromium without a cache. *Ready* is when the heading of a page
 is there and nothing is asked of the server any more. The map is zoomed and dragged for some seconds, 1280 pixels wide,
@@ -11,24 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.serving import filled, served
+
 PAGES = {"home": "/", "library": "/library", "track": "/tracks/{track}", "map": "/map", "about": "/about"}
-_ROUNDS = 5
 _COUNT_FRAMES = """
 () => { window.frames_ms = []; let before = performance.now(); window.is_counting = true;
   const next = (now) => {
@@ -38,53 +28,14 @@ _COUNT_FRAMES = """
 """
 
 
-def fill(folder: Path, tracks: int) -> None:
-    """Make a library of so many tracks, each with a place on the map."""
-    if (folder / "filled").exists():
-        return
-    environment = {**os.environ, "REPRISE_DATA": str(folder), "REPRISE_DATABASE": ""}
-    subprocess.run(
-        [sys.executable, "-m", "benchmarks.fill_library", str(folder), str(tracks)],
-        cwd=ROOT, env=environment, check=True, stdout=sys.stderr,
-    )  # fmt: skip
-    made = (
-        "from reprise.web.boot import boot; boot({});"
-        "from reprise.web.library.groups import make_groups; make_groups()"
-    )
-    subprocess.run([sys.executable, "-c", made], env=environment, check=True)
-    (folder / "filled").touch()
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve the library; give the address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "REPRISE_DATA": str(folder), "REPRISE_DATABASE": ""}
-    process = subprocess.Popen(
-        [Path(sys.executable).parent / "reprise", "serve", "--no-demo", "--workers", "1", "--port", str(port)],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _ in range(300):
-            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def load_times(browser: Any, base: str) -> None:
+def load_times(browser: Any, base: str, rounds: int) -> None:
     """Print how long each page takes."""
     with urllib.request.urlopen(f"{base}/api/v1/tracks?limit=1", timeout=60) as answer:
         track = json.load(answer)["items"][0]["id"]
     print("| page | first paint ms | heading ms | ready ms |\n|---|---|---|---|")
     for name, path in PAGES.items():
         rows = []
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             context = browser.new_context(base_url=base, viewport={"width": 1280, "height": 900})
             page = context.new_page()
             began = time.perf_counter()
@@ -131,31 +82,28 @@ def map_frames(browser: Any, base: str) -> None:
     )
 
 
-def main() -> int:
-    """Read the options and run."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tracks", type=int, default=10_000)
-    parser.add_argument("--data", type=Path, help="a folder to keep and use again")
-    options = parser.parse_args()
+def main() -> None:
+    """Fill a library, make its map, and measure."""
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
-        parser.error("needs Chromium (Debian's package chromium)")
+        options.error("needs Chromium (Debian's package chromium)")
     from playwright.sync_api import sync_playwright
 
-    with tempfile.TemporaryDirectory(prefix="reprise-pages-") as name:
-        folder = options.data or Path(name)
-        folder.mkdir(parents=True, exist_ok=True)
-        fill(folder, options.tracks)
-        with served(folder) as base, sync_playwright() as playwright:
+    with filled(options, tracks=10_000) as asked:
+        from reprise.web.library.groups import groups_state, make_groups
+
+        if groups_state()["made_at"] is None:
+            make_groups()
+        with served() as (base, _), sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=chromium,
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            load_times(browser, base)
+            load_times(browser, base, asked.rounds)
             map_frames(browser, base)
             browser.close()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
