@@ -82,3 +82,14 @@ def test_a_track_shows_its_pictures(owner_client: Client, track: Track) -> None:
     assert [picture["kind"] for picture in pictures] == list(KINDS)
     for picture in pictures:
         assert owner_client.get(picture["url"]).content.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("what", ["audio", "pictures", "pictures/chroma.png"])
+def test_a_file_that_is_gone_is_missing_and_nobody_learns_where_it_was(
+    owner_client: Client, track: Track, what: str
+) -> None:
+    Path(track.path).unlink()
+    answer = owner_client.get(f"/api/v1/tracks/{track.public_id}/{what}")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert str(Path(track.path).parent) not in answer.content.decode()

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from reprise.errors import (
+    AudioError,
     DatasetError,
     MissingDependencyError,
     ParameterError,
@@ -58,6 +59,11 @@ def register_errors(api: NinjaAPI) -> None:
         answer = problem(429, str(error))
         answer.headers["Retry-After"] = str(error.wait_s)
         return answer
+
+    @api.exception_handler(AudioError)
+    def no_sound(request: HttpRequest, error: AudioError) -> HttpResponse:
+        # Its whole text names the file, and only the owner may know where files lie.
+        return problem(404, f"the track has no sound that could be used: {error.reason}")
 
     @api.exception_handler(RepriseError)
     def ours(request: HttpRequest, error: RepriseError) -> HttpResponse:
