@@ -60,18 +60,18 @@ def register_errors(api: NinjaAPI) -> None:
         answer.headers["Retry-After"] = str(error.wait_s)
         return answer
 
-    @api.exception_handler(AudioError)
-    def no_sound(request: HttpRequest, error: AudioError) -> HttpResponse:
+    api.add_exception_handler(RepriseError, _ours)
+
+
+def _ours(request: HttpRequest, error: RepriseError) -> HttpResponse:
+    if isinstance(error, AudioError):
         # Its whole text names the file, and only the owner may know where files lie.
         return problem(404, f"the track has no sound that could be used: {error.reason}")
-
-    @api.exception_handler(RepriseError)
-    def ours(request: HttpRequest, error: RepriseError) -> HttpResponse:
-        status = 500
-        if isinstance(error, UnknownNameError):
-            status = 404
-        elif isinstance(error, ParameterError | DatasetError):
-            status = 422
-        elif isinstance(error, MissingDependencyError):
-            status = 501
-        return problem(status, str(for_the_web(error)))
+    status = 500
+    if isinstance(error, UnknownNameError):
+        status = 404
+    elif isinstance(error, ParameterError | DatasetError):
+        status = 422
+    elif isinstance(error, MissingDependencyError):
+        status = 501
+    return problem(status, str(for_the_web(error)))
