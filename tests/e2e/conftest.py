@@ -194,7 +194,12 @@ def shot(size: str) -> Callable[[Any, str], None]:
 
     def take(opened: Any, name: str) -> None:
         if folder := os.environ.get("REPRISE_SCREENSHOTS"):
-            opened.screenshot(path=str(Path(folder) / f"{name}-{size}.png"), full_page=True)
+            # As tall as the page: what keeps to the edge of the screen would else lie in the middle of the picture.
+            before = opened.viewport_size
+            height = opened.evaluate("document.documentElement.scrollHeight")
+            opened.set_viewport_size({"width": before["width"], "height": height})
+            opened.screenshot(path=str(Path(folder) / f"{name}-{size}.png"))
+            opened.set_viewport_size(before)
 
     return take
 
