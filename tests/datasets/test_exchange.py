@@ -130,8 +130,12 @@ def test_an_import_that_is_killed_leaves_whole_batches_and_can_be_done_again(tmp
     rows = [[f"a{i}", f"Song {i}", f"One {i % 50}; Two", *VALUES, "https://x"] for i in range(20_000)]
     table = write(tmp_path / "in.csv", *rows)
     script = (
-        "import sys; from reprise.datasets import exchange as e; from reprise.datasets.store import Store\n"
+        "import itertools, sys, time, types\n"
+        "from reprise.datasets import exchange as e; from reprise.datasets.store import Store\n"
         "e.BATCH_ROWS = 200\n"
+        # Slow enough for whoever kills it to see it in the middle, however busy the machine is.
+        "slowly = lambda rows, n: time.sleep(0.03) or itertools.islice(rows, n)\n"
+        "e.itertools = types.SimpleNamespace(**{**vars(itertools), 'islice': slowly})\n"
         "store = Store(sys.argv[1])\n"
         "e.import_table(store, sys.argv[2], catalogue='spotify', provider='table', licence='CC0')\n"
     )

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from reprise.errors import ParameterError
 from reprise.similarity.space import DIMENSIONS
 from reprise.web.library import pgvector
+from reprise.web.library import similar as similar_module
 from reprise.web.library.audience import audience
 from reprise.web.library.groups import groups_state, make_groups, map_points, place_new
 from reprise.web.library.models import Album, Analysis, Artist, Track, TrackLabel
+from reprise.web.library.search import matching_ids
 from reprise.web.library.similar import Wanted, _mixed, mix, similar, similar_artists
 from reprise.web.library.vectors import library_vectors
 
@@ -85,6 +87,20 @@ def test_a_query_bounds_the_neighbours(tracks: list[Track]) -> None:
     found = similar(tracks[0], Wanted(limit=10, q="energy>0.6", per_artist=0, per_album=0))
     assert len(found) == 10
     assert all(each.track.energy > 0.6 for each in found)
+
+
+@pytest.mark.parametrize("most", [0, 20, 1000])
+@pytest.mark.parametrize("q", ["energy>0.6", "-energy>0.6", 'genre:"kind 2"', "song 17", "zzzz", "song"])
+def test_however_far_the_nearest_are_looked_through_a_query_has_the_same_neighbours(
+    tracks: list[Track], monkeypatch: pytest.MonkeyPatch, most: int, q: str
+) -> None:
+    monkeypatch.setattr(similar_module, "_MOST_LOOKED_THROUGH", most)
+    library = library_vectors()
+    scores = library.vectors @ library.vectors[7]
+    rows = similar_module._best_found(library, scores, 4, q)
+    allowed = set(matching_ids(q).tolist())
+    wanted = [row for row in np.argsort(-scores, kind="stable") if library.keys[row] in allowed][:4]
+    assert rows.tolist() == wanted
 
 
 def test_features_can_outweigh_sound(tracks: list[Track]) -> None:

@@ -11,10 +11,8 @@ from functools import cache
 
 import numpy as np
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
 
 from reprise.records import FloatArray
-from reprise.web.library.models import Track
 
 __all__ = ["add_column", "is_available", "nearest", "store_place"]
 
@@ -63,30 +61,24 @@ def store_place(track_id: int, vector: FloatArray) -> None:
             )
 
 
-def nearest(vector: FloatArray, count: int, allowed: QuerySet[Track] | None) -> list[tuple[int, float]]:
-    """Return the keys of the tracks nearest to a place and how like they are, the nearest first.
+def nearest(vector: FloatArray, count: int) -> list[tuple[int, float]]:
+    """Return the keys of the tracks nearest to a place that are not missing, and how like they are, the nearest first.
 
     Parameters
     ----------
     vector : float32 array, shape (d,)
         Of unit length.
     count : int
-    allowed : QuerySet of Track or None
-        Only these; ``None`` for all that are not missing.
     """
-    where, values = "t.missing_since IS NULL", []
-    if allowed is not None:
-        sql, found = allowed.order_by().values("pk").query.sql_with_params()
-        where, values = f"{where} AND t.id IN ({sql})", list(found)
     with transaction.atomic(), connection.cursor() as cursor:
-        # Wide enough to be exact in practice; with a filter the scan goes on until there are enough.
+        # Wide enough to be exact in practice; where files are missing the scan goes on until there are enough.
         cursor.execute(f"SET LOCAL hnsw.ef_search = {min(1000, max(200, 2 * count))}")
         cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
         cursor.execute(
             "SELECT a.track_id, -(a.place <#> %s::vector) FROM library_analysis a"
-            f" JOIN library_track t ON t.id = a.track_id WHERE a.place IS NOT NULL AND {where}"
+            " JOIN library_track t ON t.id = a.track_id WHERE a.place IS NOT NULL AND t.missing_since IS NULL"
             " ORDER BY a.place <#> %s::vector LIMIT %s",
-            [_text(vector), *values, _text(vector), count],
+            [_text(vector), _text(vector), count],
         )
         return [(int(key), float(score)) for key, score in cursor.fetchall()]
 

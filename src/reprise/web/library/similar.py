@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from reprise.errors import ParameterError
 from reprise.records import FloatArray
@@ -15,7 +16,7 @@ from reprise.similarity.selection import diverse
 from reprise.similarity.selection import mix as mixture
 from reprise.web.library import pgvector
 from reprise.web.library.models import Artist, Track
-from reprise.web.library.search import find, matching_ids
+from reprise.web.library.search import matching_ids
 from reprise.web.library.vectors import Snapshot, library_vectors
 
 __all__ = [
@@ -30,7 +31,10 @@ __all__ = [
     "similar_artists",
 ]
 
+Rows = npt.NDArray[np.intp]
+
 _MOST_CANDIDATES = 2000
+_LOOKED_THROUGH, _MOST_LOOKED_THROUGH = 4, 12_000
 _TRACKS_OF_ARTIST = 3
 
 
@@ -133,22 +137,39 @@ def _candidates(
     library: Snapshot, vector: FloatArray, features: FloatArray | None, without: set[int], wanted: Wanted
 ) -> list[tuple[int, float]]:
     count = min(_MOST_CANDIDATES, 10 * wanted.limit + 100 + len(without))
-    allowed = find(wanted.q) if wanted.q.strip() else None
-    if wanted.features_weight == 0 and pgvector.is_available():
-        found = pgvector.nearest(vector, min(count, 1000), allowed)
-        return [(key, score) for key, score in found if key not in without]
-    scores = library.similarities(vector, features, wanted.features_weight)
-    if allowed is not None:
-        mask = library.mask_of(matching_ids(wanted.q))
-        scores = np.where(mask, scores, -np.inf)
+    q = wanted.q.strip()
+    if wanted.features_weight == 0 and not q and pgvector.is_available():
+        found = pgvector.nearest(vector, min(count, 1000))
+    else:
+        scores = library.similarities(vector, features, wanted.features_weight)
+        rows = _best_found(library, scores, count, q) if q else _best(scores, count)
+        found = list(zip(library.keys[rows].tolist(), scores[rows].tolist(), strict=True))
+    return [(key, score) for key, score in found if key not in without]
+
+
+def _best(scores: FloatArray, count: int) -> Rows:
+    """Return the rows of the highest scores, the highest first; of equal ones the lower row."""
     count = min(count, scores.size)
     best = np.argpartition(-scores, count - 1)[:count] if count else np.zeros(0, np.intp)
-    best = best[np.lexsort((library.keys[best], -scores[best]))]
-    return [
-        (int(library.keys[row]), float(scores[row]))
-        for row in best
-        if np.isfinite(scores[row]) and int(library.keys[row]) not in without
-    ]
+    return best[np.lexsort((best, -scores[best]))]
+
+
+def _best_found(library: Snapshot, scores: FloatArray, count: int, q: str) -> Rows:
+    """Return the best rows that a query finds.
+
+    It is asked about the nearest tracks first. A query that finds much of the library finds enough among them, and to
+    read all that it finds would take a quarter of a second.
+    """
+    wide = _LOOKED_THROUGH * count
+    while wide <= _MOST_LOOKED_THROUGH:
+        near = _best(scores, wide)
+        found = near[np.isin(library.keys[near], matching_ids(q, library.keys[near].tolist()))]
+        if found.size >= count or near.size == scores.size:
+            return found[:count]
+        # As wide as it must be if there are as many further away, and a half more.
+        wide = 3 * count * near.size // (2 * max(1, found.size))
+    rows = library.rows_of(matching_ids(q))
+    return rows[_best(scores[rows], count)]
 
 
 def _diverse(

@@ -158,6 +158,14 @@ def test_find_gives_a_queryset(library: None) -> None:
     assert list(matching_ids("beatles")) == sorted(find("beatles").values_list("pk", flat=True))
 
 
+@pytest.mark.parametrize("q", ["", "beatles", "-beatles", "year>1965", "-genre:rock", "nothing at all"])
+def test_ids_among_some_are_those_of_all_that_are_among_them(library: None, q: str) -> None:
+    every = matching_ids(q).tolist()
+    some = [*matching_ids("").tolist()[1::3], 999_999]
+    assert matching_ids(q, some).tolist() == [key for key in every if key in some]
+    assert matching_ids(q, []).tolist() == []
+
+
 @pytest.mark.parametrize("bad", ["gnere:rock", "mood:angri", "energy>much", '"open', "x" * 501])
 def test_bad_queries_are_refused(db: Any, bad: str) -> None:
     with pytest.raises(ParameterError):

@@ -75,7 +75,8 @@ def _label(field: Field, value: Value) -> Q:
     assert isinstance(value, Text)
     named = TrackLabel.objects.filter(name=value.text.strip().casefold())
     if field.name == "genre":
-        kinds = Q(kind=TrackLabel.Kind.GENRE, score__gte=HEARD) | Q(kind=TrackLabel.Kind.FILE)
+        # What the file's tags say has the score 1.
+        kinds = Q(kind__in=[TrackLabel.Kind.GENRE, TrackLabel.Kind.FILE], score__gte=HEARD)
     else:
         kinds = Q(kind=TrackLabel.Kind.TAG)
     return Q(pk__in=named.filter(kinds).values("track"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,7 @@ from reprise.web.library.search.ranking import best_first
 from reprise.web.library.search.sorting import sorted_by
 from reprise.web.library.search.spelling import vocabulary
 from reprise.web.library.search.text_index import (
+    among,
     begin_like,
     candidates,
     matches,
@@ -81,8 +83,15 @@ def find(text: str) -> QuerySet[Track]:
     return _find(query, _worded(query))
 
 
-def matching_ids(text: str) -> npt.NDArray[np.int64]:
+def matching_ids(text: str, keys: Sequence[int] | None = None) -> npt.NDArray[np.int64]:
     """Return the primary keys of the tracks that a query finds, ascending.
+
+    Parameters
+    ----------
+    text : str
+        As for `find`.
+    keys : sequence of int, optional
+        Only those of these; few are quick even where a query finds most of the library.
 
     Raises
     ------
@@ -90,14 +99,15 @@ def matching_ids(text: str) -> npt.NDArray[np.int64]:
         If the query cannot be read.
     """
     # Past Django's own reading of rows, which takes longer than the database does for a hundred thousand.
+    tracks = find(text) if keys is None else find(text).filter(among(keys))
     try:
-        sql, values = find(text).order_by().values_list("pk", flat=True).query.sql_with_params()
+        sql, values = tracks.order_by().values_list("pk", flat=True).query.sql_with_params()
     except EmptyResultSet:
         return np.empty(0, np.int64)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        keys = np.array(cursor.fetchall(), np.int64).reshape(-1)
-    return np.sort(keys)
+        found = np.array(cursor.fetchall(), np.int64).reshape(-1)
+    return np.sort(found)
 
 
 def look_up(text: str, sort: str = "", *, limit: int = 50, offset: int = 0) -> Found:

@@ -17,6 +17,7 @@ from reprise.web.library.search.clauses import COLUMNS, Clause, Phrase, Texts
 
 __all__ = [
     "IDS",
+    "LISTED",
     "begins_with",
     "ensure",
     "expression",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 IDS = "SELECT track_id FROM library_searchtext WHERE words @@ CAST(%s AS tsquery)"
+LISTED = "SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(%s AS json))"
 
 _WEIGHTS = dict(zip(COLUMNS, "ABC", strict=True))
 _GAP = 100  # words apart, so that no phrase goes from one column into the next

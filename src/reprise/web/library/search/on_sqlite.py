@@ -16,6 +16,7 @@ from reprise.web.library.search.clauses import COLUMNS, Clause, Phrase, Texts
 
 __all__ = [
     "IDS",
+    "LISTED",
     "begins_with",
     "ensure",
     "expression",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 IDS = "SELECT rowid FROM library_searchtext WHERE library_searchtext MATCH %s"
+LISTED = "SELECT value FROM json_each(%s)"
 
 _TABLE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS library_searchtext"
