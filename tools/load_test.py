@@ -206,10 +206,10 @@ class User:
 class Sounds:
     """Pieces of the demo, cut and with noise, so that no two files are alike."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, wanted: int) -> None:
         from reprise.demo import PIECES, render
 
-        self._pieces = [(piece.title, render(piece, 44_100).T) for piece in PIECES]
+        self._pieces = [(piece.title, render(piece, 44_100).T) for piece in PIECES[:wanted]]
         self._n, self._count, self._rng = int(44_100 * seconds), 0, np.random.default_rng()
 
     def another(self) -> tuple[str, bytes]:
@@ -266,7 +266,8 @@ async def guarded(tally: Tally, work: Awaitable[Any]) -> Any:
 async def load(base: str, options: argparse.Namespace) -> Tally:
     """Prepare the library, let everybody in, and wait until the last file is analysed."""
     tally, draw = Tally(), random.Random(options.seed)
-    sounds = await asyncio.to_thread(Sounds, options.seconds)
+    files = options.audible + int(60 * options.minutes / options.upload_every) + 1
+    sounds = await asyncio.to_thread(Sounds, options.seconds, files)
     users = [User(base, tally, random.Random(draw.random())) for _ in range(options.users)]
     first = users[0]
     await first.arrive()

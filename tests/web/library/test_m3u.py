@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,27 @@ def test_playlists_of_others(tmp_path: Path) -> None:
     assert (found.name, found.unknown) == ("old", ["http://x/y.mp3"])
 
 
+def test_long_playlists_keep_their_order_and_what_is_twice(tmp_path: Path) -> None:
+    known = [track(f"{tmp_path}/{number}.mp3", f"Song {number}") for number in range(7)]
+    entries = [f"{number % 9}.mp3" for number in range(1200)]
+    (tmp_path / "long.m3u8").write_text("\n".join(entries), encoding="utf-8")
+    found = read_m3u(tmp_path / "long.m3u8")
+    assert found.tracks == [known[number % 9] for number in range(1200) if number % 9 < 7]
+    assert found.unknown == [entry for entry in entries if entry in ("7.mp3", "8.mp3")]
+
+
+def test_of_several_with_a_name_the_first_that_came_is_taken(tmp_path: Path) -> None:
+    first, gone = track("/a/1.mp3", "Tuna", "Band"), track("/a/0.mp3", "Shark", "Band")
+    track("/b/2.mp3", "Tuna", "Band")
+    Track.objects.filter(pk=gone.pk).update(missing_since=timezone.now())
+    (tmp_path / "x.m3u8").write_text(
+        "#EXTINF:3,Band - Tuna\nx.mp3\n#EXTINF:3,Band - Shark\ny.mp3\n#EXTINF:3,Tuna\nz.mp3\n",
+        encoding="utf-8",
+    )
+    found = read_m3u(tmp_path / "x.m3u8")
+    assert (found.tracks, found.unknown) == ([first], ["y.mp3", "z.mp3"])
+
+
 def test_another_file_is_not_replaced(tmp_path: Path) -> None:
     file = tmp_path / "song.mp3"
     file.write_bytes(b"ID3")
@@ -96,9 +118,9 @@ def test_another_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.m3u").write_bytes(bytes(11 << 20))
+    (tmp_path / "x.m3u").write_bytes(bytes((32 << 20) + 1))
     with pytest.raises(DatasetError, match="too large"):
         read_m3u(tmp_path / "x.m3u")
-    (tmp_path / "x.m3u").write_text("a\n" * 10_001, encoding="utf-8")
+    (tmp_path / "x.m3u").write_text("a\n" * 100_001, encoding="utf-8")
     with pytest.raises(DatasetError, match="entries"):
         read_m3u(tmp_path / "x.m3u")

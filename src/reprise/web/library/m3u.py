@@ -14,12 +14,13 @@ from reprise.audio.tags import clean_text
 from reprise.errors import DatasetError
 from reprise.web.library.models import Track, name_key
 from reprise.web.library.paths import real_path, stored_path
+from reprise.web.library.playlists import MOST_TRACKS
 
 __all__ = ["ReadPlaylist", "m3u_text", "read_m3u", "write_m3u"]
 
 _HEADER = "#EXTM3U"
-_MOST_BYTES = 10 << 20
-_MOST_ENTRIES = 10_000
+_MOST_BYTES = 32 << 20
+_BATCH = 500
 
 
 def m3u_text(name: str, tracks: Iterable[Track], *, folder: Path | None = None, address: str = "") -> str:
@@ -148,9 +149,8 @@ def read_m3u(path: Path) -> ReadPlaylist:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
-    tracks: list[Track] = []
-    unknown: list[str] = []
-    name, said = path.stem, ""
+    name, entries = path.stem, list[tuple[str, str]]()
+    said = ""
     for line in text.splitlines():
         entry = line.strip()
         if entry.upper().startswith("#PLAYLIST:"):
@@ -158,36 +158,57 @@ def read_m3u(path: Path) -> ReadPlaylist:
         elif entry.upper().startswith("#EXTINF:"):
             said = entry.partition(",")[2]
         elif entry and not entry.startswith("#"):
-            if len(tracks) + len(unknown) == _MOST_ENTRIES:
-                raise DatasetError(f"{path} has more than {_MOST_ENTRIES} entries")
-            track = _track_of(entry, path.parent) or _track_named(said)
+            if len(entries) == MOST_TRACKS:
+                raise DatasetError(f"{path} has more than {MOST_TRACKS} entries")
+            entries.append((entry, said))
             said = ""
-            if track:
-                tracks.append(track)
-            else:
-                unknown.append(entry)
-    return ReadPlaylist(name=name, tracks=tracks, unknown=unknown)
+    found = [
+        track
+        for start in range(0, len(entries), _BATCH)
+        for track in _tracks_of(entries[start:][:_BATCH], path)
+    ]
+    return ReadPlaylist(
+        name=name,
+        tracks=[track for track in found if track is not None],
+        unknown=[entry for (entry, _), track in zip(entries, found, strict=True) if track is None],
+    )
 
 
-def _track_of(entry: str, folder: Path) -> Track | None:
+def _tracks_of(entries: list[tuple[str, str]], playlist: Path) -> list[Track | None]:
+    """Return the track of every entry, which is a line of the playlist and what was said of it before."""
+    folder = os.path.realpath(playlist.parent)
+    paths = [_paths_of(entry, folder) for entry, _ in entries]
+    names = [_name_of(said) for _, said in entries]
+    tracks = Track.objects.select_related("artist").order_by("-pk")
+    at = {track.path: track for track in tracks.filter(path__in={each for some in paths for each in some})}
+    titles = {name[1] for name in names if name}
+    called = {
+        (track.artist.key, track.title_key): track  # of several the first that came
+        for track in tracks.filter(title_key__in=titles, artist__isnull=False, missing_since=None)
+        if track.artist
+    }
+    return [
+        next((at[each] for each in some if each in at), None) or (called.get(name) if name else None)
+        for some, name in zip(paths, names, strict=True)
+    ]
+
+
+def _paths_of(entry: str, folder: str) -> list[str]:
+    """Return where an entry may lead to, as the database spells it; first what is most likely meant."""
     if entry.lower().startswith("file://"):
         rest = entry[7:]
         entry = os.fsdecode(unquote_to_bytes(rest[rest.find("/") :]))
     elif "://" in entry:
-        return None
+        return []
+    found: list[str] = []
     for spelled in dict.fromkeys((entry, entry.replace("\\", "/"))):
-        if "\0" in spelled:
-            continue
-        full = os.path.join(os.path.realpath(folder), spelled)  # noqa: PTH118
-        for candidate in dict.fromkeys((os.path.normpath(full), os.path.realpath(full))):
-            if found := Track.objects.select_related("artist").filter(path=stored_path(candidate)).first():
-                return found
-    return None
+        if "\0" not in spelled:
+            full = os.path.join(folder, spelled)  # noqa: PTH118
+            found += [stored_path(os.path.normpath(full)), stored_path(os.path.realpath(full))]
+    return list(dict.fromkeys(found))
 
 
-def _track_named(said: str) -> Track | None:
+def _name_of(said: str) -> tuple[str, str] | None:
+    """Return artist and title, spelled as they are compared."""
     artist, dash, title = said.partition(" - ")
-    if not dash or not name_key(title):
-        return None
-    found = Track.objects.filter(title_key=name_key(title), artist__key=name_key(artist), missing_since=None)
-    return found.select_related("artist").first()
+    return (name_key(artist), name_key(title)) if dash and name_key(title) else None

@@ -22,6 +22,7 @@ __all__ = [
     "ensure",
     "expression",
     "hurried",
+    "is_whole",
     "put",
     "rows",
     "suspend",
@@ -79,6 +80,15 @@ def ensure(cursor: Any) -> None:
         cursor.execute(definition)
 
 
+def is_whole(cursor: Any) -> bool:
+    """Whether nothing of it is missing."""
+    cursor.execute(
+        "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'library\\_search\\_%' AND tgrelid IN"
+        " ('library_track'::regclass, 'library_artist'::regclass, 'library_album'::regclass)"
+    )
+    return bool(cursor.fetchone()[0] == sum("TRIGGER" in each for each in _DEFINITIONS))
+
+
 def suspend(cursor: Any) -> None:
     """Do nothing: triggers are in nobody's way here."""
 
@@ -113,7 +123,9 @@ def expression(clauses: Iterable[Clause]) -> str:
 
 def rows(cursor: Any, asked: str, limit: int) -> list[Texts]:
     """Return tracks that match, with their words; the first ones that come."""
-    found = f"SELECT track_id, {', '.join(COLUMNS)} FROM library_searchtext WHERE words @@ CAST(%s AS tsquery)"
+    found = (
+        f"SELECT track_id, {', '.join(COLUMNS)} FROM library_searchtext WHERE words @@ CAST(%s AS tsquery)"
+    )
     # Words that are nearly what was typed are rarer than PostgreSQL thinks: asked for the first few it reads the whole
     # table for them. Asked for all it takes the index.
     if "|" in asked:

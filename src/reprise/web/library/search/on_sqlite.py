@@ -21,6 +21,7 @@ __all__ = [
     "ensure",
     "expression",
     "hurried",
+    "is_whole",
     "prefix",
     "put",
     "rows",
@@ -61,6 +62,12 @@ def ensure(cursor: Any) -> None:
     cursor.execute(
         f"{_STALE} SELECT id FROM library_track WHERE id NOT IN (SELECT rowid FROM library_searchtext)"
     )
+
+
+def is_whole(cursor: Any) -> bool:
+    """Whether nothing of it is missing."""
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return _TRIGGERS.keys() <= {row[0] for row in cursor.fetchall()}
 
 
 def suspend(cursor: Any) -> None:

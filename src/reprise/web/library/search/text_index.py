@@ -26,6 +26,7 @@ __all__ = [
     "begins_with",
     "candidates",
     "ensure",
+    "is_whole",
     "matches",
     "refresh",
     "refresh_some",
@@ -47,8 +48,17 @@ def ensure() -> None:
     """Make the index where there is none, or its triggers where a change of the tables has taken them."""
     if SearchStale._meta.db_table not in connection.introspection.table_names():
         return  # the tables were taken back to an earlier form
-    with connection.cursor() as cursor:
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):  # whole or not at all, or `is_whole` would not know
         _database().ensure(cursor)
+
+
+def is_whole() -> bool:
+    """Whether index and triggers are there, as `ensure` makes them."""
+    with connection.cursor() as cursor:
+        return bool(_database().is_whole(cursor))
 
 
 def suspend() -> None:
