@@ -73,6 +73,7 @@ from reprise.similarity.space import DIMENSIONS
 from reprise.web.library import claims
 from reprise.web.library.jobs import start_groups
 from reprise.web.library.models import Analysis, Job, Track
+from reprise.web.library.queueing import LONG
 for n in range(8):
     track = Track.objects.create(path=f"/{n}", size=1, mtime_ns=1, title="T", title_key="t", status="analysed")
     vector, embedding = np.random.rand(DIMENSIONS).astype("<f4"), np.zeros(500, "<f2")
@@ -80,7 +81,7 @@ for n in range(8):
         track=track, record={}, model="m", vector=vector.tobytes(), embedding=embedding.tobytes()
     )
 start_groups(None)
-claims.perform(claims.claim_next("1-1-x"), "1-1-x")
+claims.perform(claims.claim_next("1-1-x", LONG), "1-1-x")
 print(Job.objects.get().error_message)
 """
 

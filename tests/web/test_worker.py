@@ -183,6 +183,61 @@ def test_sigterm_ends_a_worker_in_an_orderly_way(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM library_workerbeat").fetchone() == (0,)
 
 
+WHILE_A_MAP_IS_MADE = """
+import json, subprocess, sys, time
+from pathlib import Path
+from reprise.web.boot import boot
+boot()
+import numpy as np
+from reprise.similarity.space import DIMENSIONS
+from reprise.web.library.jobs import start_analysis, start_groups
+from reprise.web.library.models import Analysis, Job, Track, WorkerBeat
+
+def until(is_so):
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline and worker.poll() is None, list(Job.objects.values())
+        time.sleep(0.02)
+
+random = np.random.default_rng(0)
+for number in range(400):
+    track = Track.objects.create(path=f"/{number}", size=1, mtime_ns=1, title="x", title_key="x", status="analysed")
+    vector = random.normal(size=DIMENSIONS)
+    Analysis.objects.create(
+        track=track, record={}, model="made up", vector=(vector / np.linalg.norm(vector)).astype("<f4").tobytes(),
+        embedding=random.random(500).astype("<f2").tobytes(),
+    )
+groups = start_groups(None)
+worker = subprocess.Popen([sys.executable, "-m", "reprise.web.worker"])
+until(lambda: Job.objects.get(pk=groups.pk).status == "running")
+helper = WorkerBeat.objects.get(name__contains="helper").pid
+status = Path(sys.argv[1]).stat()
+song = Track.objects.create(
+    path=sys.argv[1], size=status.st_size, mtime_ns=status.st_mtime_ns, title="A", title_key="a"
+)
+analysis = start_analysis(song, None)
+until(lambda: Job.objects.get(pk=analysis.pk).status == "done")
+meanwhile = Job.objects.get(pk=groups.pk).status
+worker.terminate()
+ended = worker.wait(30)
+print(json.dumps([helper != worker.pid, meanwhile, ended, Job.objects.get(pk=groups.pk).status,
+                  Path(f"/proc/{helper}").exists(), WorkerBeat.objects.count()]))
+"""
+
+
+def test_a_song_does_not_wait_for_a_map_and_a_map_gives_way_to_an_end(tmp_path: Path, pieces: Path) -> None:
+    if not Path("/proc").is_dir():
+        pytest.skip("looks for a process in /proc")
+    found = subprocess.run(
+        [sys.executable, "-c", WHILE_A_MAP_IS_MADE, str(min(pieces.glob("*.flac")))],
+        env=os.environ | {"REPRISE_DATA": str(tmp_path / "data"), "REPRISE_DATABASE": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 0, found.stderr[-3000:]
+    assert json.loads(found.stdout) == [True, "running", 0, "queued", False, 0]
+
+
 def test_kills_at_any_moment_lose_nothing_and_repeat_little(tmp_path: Path) -> None:
     if not Path("/proc").is_dir():
         pytest.skip("finds processes in /proc")

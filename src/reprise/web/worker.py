@@ -1,5 +1,8 @@
 """A worker: takes tasks out of the queue and does them, one at a time. ``python -m reprise.web.worker`` is one.
 
+What takes minutes (clusters and map, learning) is done by a helper: another such process, which a worker starts when
+there is something of the kind and which ends when there is no more. A song that is brought meanwhile need not wait.
+
 The rows and the tasks are django-tasks' own. Its own worker (`db_worker`) leaves the tasks of a dead worker as running
 for ever and keeps the rows of all that were done; this one gives signs of life, takes back what dead ones had in hand,
 and deletes what is done.
@@ -11,6 +14,7 @@ import logging
 import os
 import secrets
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -28,6 +32,11 @@ _SWEEP_EVERY_S = 10.0
 _BEAT_EVERY_S = 5.0
 _LATEST_S = 10.0
 """When a task that does not ask whether it may go on is put back over its head, in seconds after SIGTERM."""
+_HELPER_LATEST_S = 1.0
+"""The same for a helper, whose tasks hardly ever ask."""
+_HELPER_EVERY_S = 5.0
+"""One that cannot begin is not started again without end."""
+_NICE = 10
 
 
 class Worker:
@@ -37,13 +46,21 @@ class Worker:
     ----------
     parent : int, optional
         A process without which this one is not to be.
+    is_helper : bool
+        Whether to do what takes minutes, and nothing else, until there is none.
+    is_quiet : bool
+        Whether its helper is to leave out a line on stderr for each task.
     """
 
-    def __init__(self, parent: int | None = None) -> None:
-        from reprise.web.library.liveness import own_name
+    def __init__(self, parent: int | None = None, *, is_helper: bool = False, is_quiet: bool = False) -> None:
+        from reprise.web.library.liveness import HELPER, own_name
 
-        self.name = own_name(secrets.token_hex(4))
+        self.name = own_name(f"{HELPER if is_helper else ''}{secrets.token_hex(4)}")
         self._parent = parent
+        self._is_helper = is_helper
+        self._is_quiet = is_quiet
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._helped_at = -_HELPER_EVERY_S
         self._in_hand: str | None = None
         self._has_worked = True
 
@@ -69,7 +86,10 @@ class Worker:
                 _forget_connection()
                 busy, pause_s = False, min(2 * pause_s, 30.0)
             if not busy:
+                if self._is_helper:
+                    break
                 wait(pause_s)
+        self._end_helper()
         shared_sandbox().close()
         with suppress(*_database_errors()):
             liveness.leave(self.name)
@@ -77,12 +97,15 @@ class Worker:
     def _work_once(self) -> bool:
         """Do the next task, if there is one."""
         from reprise.web.library import claims
+        from reprise.web.library.queueing import LONG, SHORT
 
         if self._in_hand:
             # Left over from a moment in which the database was gone.
             claims.put_back(self._in_hand, self.name)
             self._in_hand = None
-        row = claims.claim_next(self.name)
+        if not self._is_helper:
+            self._see_to_helper()
+        row = claims.claim_next(self.name, LONG if self._is_helper else SHORT)
         if row is None:
             self._run_dry()
             return False
@@ -99,9 +122,44 @@ class Worker:
         """See to the map when there is nothing else to do; once, until there was something to do again."""
         from reprise.web.library.groups_due import start_groups_if_due
 
-        if self._has_worked:
+        if self._has_worked and not self._is_helper:
             start_groups_if_due()
             self._has_worked = False
+
+    def _see_to_helper(self) -> None:
+        """Start a helper if something waits for one and ours, if there was one, has ended."""
+        from django_tasks_db.models import DBTaskResult
+
+        from reprise.web.library.queueing import LONG
+
+        if self._helper is not None and self._helper.poll() is None:
+            return
+        if time.monotonic() - self._helped_at < _HELPER_EVERY_S:
+            return
+        if DBTaskResult.objects.ready().filter(backend_name="default", queue_name=LONG).exists():
+            self._helped_at = time.monotonic()
+            self._helper = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "reprise.web.worker",
+                    str(os.getpid()),
+                    "helper",
+                    *["quiet"] * self._is_quiet,
+                ],
+                start_new_session=True,  # told by us, not by a terminal
+                stdin=subprocess.DEVNULL,
+            )
+
+    def _end_helper(self) -> None:
+        if self._helper is None:
+            return
+        self._helper.terminate()
+        try:
+            self._helper.wait(4 * _HELPER_LATEST_S)
+        except subprocess.TimeoutExpired:
+            self._helper.kill()  # what it had in hand is taken back by a sweep
+            self._helper.wait()
 
     def _live(self) -> None:
         """Give signs of life; see to it that an end that was asked for comes."""
@@ -116,7 +174,7 @@ class Worker:
                 ask_to_stop()
             if not is_stopping():
                 stopping_at = now
-            elif now - stopping_at > _LATEST_S:
+            elif now - stopping_at > (_HELPER_LATEST_S if self._is_helper else _LATEST_S):
                 with suppress(Exception):
                     if self._in_hand:
                         claims.put_back(self._in_hand, self.name)
@@ -149,23 +207,34 @@ def _stop(number: int, frame: FrameType | None) -> None:
     ask_to_stop()
 
 
-def main(parent: int | None = None, *, is_quiet: bool = False) -> int:
+def main(parent: int | None = None, *, is_helper: bool = False, is_quiet: bool = False) -> int:
     """Be a worker until SIGTERM or SIGINT.
 
     Parameters
     ----------
     parent : int, optional
         A process without which this one is not to be.
+    is_helper : bool
+        Whether to do what takes minutes, and nothing else, until there is none.
     is_quiet : bool
         Whether to leave out a line on stderr for each task.
     """
+    if is_helper:
+        os.nice(_NICE)
     boot(migrate=parent is None)
     logger.setLevel(logging.WARNING if is_quiet else logging.INFO)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    Worker(parent).run()
+    Worker(parent, is_helper=is_helper, is_quiet=is_quiet).run()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else None, is_quiet="quiet" in sys.argv[2:]))
+    said = sys.argv[2:]
+    sys.exit(
+        main(
+            int(sys.argv[1]) if len(sys.argv) > 1 else None,
+            is_helper="helper" in said,
+            is_quiet="quiet" in said,
+        )
+    )

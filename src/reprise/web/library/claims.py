@@ -10,6 +10,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from reprise.web.library.models import Job
+from reprise.web.library.queueing import SHORT
 from reprise.web.library.stopping import PutBackError
 
 __all__ = ["claim_next", "perform", "put_back"]
@@ -17,9 +18,9 @@ __all__ = ["claim_next", "perform", "put_back"]
 logger = logging.getLogger("reprise.worker")
 
 
-def claim_next(worker: str) -> DBTaskResult | None:
-    """Take the next task; no two workers get the same."""
-    ready = DBTaskResult.objects.ready().filter(backend_name="default")
+def claim_next(worker: str, queue: str = SHORT) -> DBTaskResult | None:
+    """Take the next task of a queue; no two workers get the same."""
+    ready = DBTaskResult.objects.ready().filter(backend_name="default", queue_name=queue)
     # An empty queue is looked at twice a second: that must not take SQLite's one lock.
     if not ready.exists():
         return None

@@ -21,9 +21,12 @@ from reprise.records import FailedAnalysis
 from reprise.web.library.models import Job, Track, WorkerBeat
 from reprise.web.library.storing import store_failure
 
-__all__ = ["MOST_DEATHS", "alive_workers", "beat", "leave", "own_name", "sweep"]
+__all__ = ["HELPER", "MOST_DEATHS", "alive_workers", "beat", "leave", "own_name", "sweep"]
 
 logger = logging.getLogger("reprise.worker")
+
+HELPER = "helper"
+"""How the last part of a helper's name begins."""
 
 MOST_DEATHS = 3
 """A task that so many workers held when they died is given up; files are read in a process apart, so it is rare."""
@@ -51,8 +54,8 @@ def leave(name: str) -> None:
 
 
 def alive_workers() -> int:
-    """Count the workers that are alive, here or elsewhere."""
-    return sum(_is_alive(row) for row in WorkerBeat.objects.all())
+    """Count the workers that are alive, here or elsewhere; not their helpers, which come and go."""
+    return sum(_is_alive(row) for row in WorkerBeat.objects.exclude(name__contains=f"-{HELPER}"))
 
 
 def sweep() -> int:

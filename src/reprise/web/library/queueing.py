@@ -14,7 +14,10 @@ from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-__all__ = ["Priority", "ahead_of", "enqueue", "enqueue_many", "take_out", "waiting_of"]
+__all__ = ["LONG", "SHORT", "Priority", "ahead_of", "enqueue", "enqueue_many", "take_out", "waiting_of"]
+
+SHORT, LONG = "default", "long"
+"""The queue of what is done in seconds, and that of what takes minutes: a song shall not wait behind a map."""
 
 _BATCH = 2000
 
@@ -81,7 +84,7 @@ def ahead_of(task_id: str) -> int | None:
         return None
     same = Q(priority=row.priority)
     earlier = Q(run_after__lt=row.run_after) | Q(run_after=row.run_after, enqueued_at__lt=row.enqueued_at)
-    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY)
+    waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, queue_name=row.queue_name)
     return int(waiting.filter(Q(priority__gt=row.priority) | same & earlier).order_by().count())
 
 

@@ -14,6 +14,7 @@ from reprise.records import FailedAnalysis, TrackAnalysis
 from reprise.web.library.jobs import JobCancelledError, Reporter, run_job
 from reprise.web.library.models import Analysis, Job, Track
 from reprise.web.library.paths import real_path
+from reprise.web.library.queueing import LONG
 from reprise.web.library.sandbox import Heard, Identity, shared_sandbox
 from reprise.web.library.stopping import check_stop
 from reprise.web.library.storing import describe, outline_bytes, store_analysis, store_failure
@@ -53,7 +54,7 @@ def fetch_for(job_id: int) -> None:
     run_job(job_id, work)
 
 
-@task()
+@task(queue_name=LONG)
 def learn_for(job_id: int) -> None:
     """Learn from all corrections."""
     from reprise.web.library.corrections import learn
@@ -65,7 +66,7 @@ def learn_for(job_id: int) -> None:
     run_job(job_id, work)
 
 
-@task()
+@task(queue_name=LONG)
 def groups_for(job_id: int) -> None:
     """Make clusters and map anew."""
     from reprise.web.library.groups import make_groups
