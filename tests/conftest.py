@@ -37,6 +37,16 @@ def _leave_the_user_alone() -> None:
 _leave_the_user_alone()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each of several processes of pytest-xdist choose its own folder of data, as this one did above.
+
+    Told by the environment where the settings are, pytest-django would read them, with this process's folder, before
+    theirs is made; two tests that scan at once would then be in each other's way.
+    """
+    if config.getoption("numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 def pytest_unconfigure() -> None:
     """Take the data away again."""
     shutil.rmtree(Path(os.environ["REPRISE_DATA"]).parent, ignore_errors=True)
