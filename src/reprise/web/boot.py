@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 from reprise.config import Config, environment_of, load_config
@@ -52,35 +50,12 @@ def boot(flags: Mapping[str, Any] | None = None, *, migrate: bool = True) -> Con
     return config
 
 
-def _is_current() -> bool:
-    """Whether every migration has been applied and search is whole.
-
-    Told by the migrations' names: Django loads them all to find that nothing is to do, which takes longer than most
-    commands, and takes the triggers of search away from under a server that is at work.
-    """
-    from django.apps import apps
-    from django.db import connection
-    from django.db.migrations.recorder import MigrationRecorder
-
-    from reprise.web.library.search.text_index import is_whole
-
-    applied = MigrationRecorder(connection).applied_migrations().keys()
-    known = {
-        (app.label, module.name)
-        for app in apps.get_app_configs()
-        for module in iter_modules([str(Path(app.path) / "migrations")])
-        if module.name[0] not in "_~"
-    }
-    return known <= applied and is_whole()
-
-
 def _migrate(config: Config) -> None:
     from django.core.management import call_command
     from django.db.utils import DatabaseError
 
     config.uploads.mkdir(parents=True, exist_ok=True)
     try:
-        if not _is_current():
-            call_command("migrate", verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:
         raise ConfigError(f"the database cannot be opened: {str(error).strip()}") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import logging
-import os
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from typing import Any
 from reprise.config import Config, load_config
 from reprise.errors import ConfigError, MissingDependencyError
 from reprise.web.boot import boot
+from reprise.web.worker import start_worker
 from reprise.workers import blas
 
 __all__ = ["Workers", "serve"]
@@ -101,12 +101,7 @@ class _Slot:
 
     def start(self) -> None:
         self._started_at, self._is_down = time.monotonic(), False
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "reprise.web.worker", str(os.getpid()), *["quiet"] * self._is_quiet],
-            # Ctrl-C in a terminal goes to all processes of it; this one is told by its parent.
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-        )
+        self.process = start_worker(is_quiet=self._is_quiet)
 
     def look_after(self) -> None:
         now = time.monotonic()

@@ -23,7 +23,7 @@ from types import FrameType
 
 from reprise.web.boot import boot
 
-__all__ = ["Worker", "main"]
+__all__ = ["Worker", "main", "start_worker"]
 
 logger = logging.getLogger("reprise.worker")
 
@@ -128,28 +128,14 @@ class Worker:
 
     def _see_to_helper(self) -> None:
         """Start a helper if something waits for one and ours, if there was one, has ended."""
-        from django_tasks_db.models import DBTaskResult
-
+        from reprise.web.library.claims import is_waiting
         from reprise.web.library.queueing import LONG
 
         if self._helper is not None and self._helper.poll() is None:
             return
-        if time.monotonic() - self._helped_at < _HELPER_EVERY_S:
-            return
-        if DBTaskResult.objects.ready().filter(backend_name="default", queue_name=LONG).exists():
+        if time.monotonic() - self._helped_at >= _HELPER_EVERY_S and is_waiting(LONG):
             self._helped_at = time.monotonic()
-            self._helper = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "reprise.web.worker",
-                    str(os.getpid()),
-                    "helper",
-                    *["quiet"] * self._is_quiet,
-                ],
-                start_new_session=True,  # told by us, not by a terminal
-                stdin=subprocess.DEVNULL,
-            )
+            self._helper = start_worker(is_helper=True, is_quiet=self._is_quiet)
 
     def _end_helper(self) -> None:
         if self._helper is None:
@@ -205,6 +191,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
     from reprise.web.library.stopping import ask_to_stop
 
     ask_to_stop()
+
+
+def start_worker(*, is_helper: bool = False, is_quiet: bool = False) -> subprocess.Popen[bytes]:
+    """Start a worker in a process of its own, which ends when this process does; the parameters are those of `main`."""
+    said = [*["helper"] * is_helper, *["quiet"] * is_quiet]
+    return subprocess.Popen(
+        [sys.executable, "-m", "reprise.web.worker", str(os.getpid()), *said],
+        # Ctrl-C in a terminal goes to all processes of it; this one is told by its parent.
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def main(parent: int | None = None, *, is_helper: bool = False, is_quiet: bool = False) -> int:

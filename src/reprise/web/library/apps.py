@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -22,7 +23,9 @@ class LibraryConfig(AppConfig):
         post_migrate.connect(_after, sender=self, dispatch_uid="library_search")
 
 
-def _before(**about: Any) -> None:
+def _before(plan: Sequence[object], **about: Any) -> None:
+    if not plan:
+        return  # a command that finds nothing to do, perhaps beside a server that needs its triggers
     from reprise.web.library.search.text_index import suspend
 
     suspend()

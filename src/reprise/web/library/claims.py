@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,19 +14,23 @@ from reprise.web.library.models import Job
 from reprise.web.library.queueing import SHORT
 from reprise.web.library.stopping import PutBackError
 
-__all__ = ["claim_next", "perform", "put_back"]
+__all__ = ["claim_next", "is_waiting", "perform", "put_back"]
 
 logger = logging.getLogger("reprise.worker")
 
 
+def is_waiting(queue: str) -> bool:
+    """Whether a task of a queue could be taken."""
+    return bool(_ready(queue).exists())
+
+
 def claim_next(worker: str, queue: str = SHORT) -> DBTaskResult | None:
     """Take the next task of a queue; no two workers get the same."""
-    ready = DBTaskResult.objects.ready().filter(backend_name="default", queue_name=queue)
     # An empty queue is looked at twice a second: that must not take SQLite's one lock.
-    if not ready.exists():
+    if not is_waiting(queue):
         return None
     with transaction.atomic():
-        row: DBTaskResult | None = ready.get_locked()
+        row: DBTaskResult | None = _ready(queue).get_locked()
         if row is not None:
             row.claim(worker)
         return row
@@ -73,3 +78,7 @@ def put_back(task_id: str, worker: str) -> None:
         Job.objects.filter(task_id=task_id, status=Job.Status.RUNNING).update(
             status=Job.Status.QUEUED, stage="", fraction=None
         )
+
+
+def _ready(queue: str) -> Any:
+    return DBTaskResult.objects.ready().filter(backend_name="default", queue_name=queue)

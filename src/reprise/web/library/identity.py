@@ -13,6 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from reprise.web.library.ids import ALPHABET, ID_LENGTH
 from reprise.web.library.models import Track
+from reprise.web.library.parts import parts
 
 __all__ = ["ISRC", "find_track_values", "find_tracks", "is_id", "is_track_id"]
 
@@ -20,7 +21,6 @@ ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}", re.IGNORECASE)
 """International Standard Recording Code (ISO 3901) without hyphens."""
 
 _ID = re.compile(f"[{ALPHABET}]{{{ID_LENGTH}}}")
-_BATCH = 500
 _NAMES = ("public_id", "isrc", "spotify_id")
 
 _Read = Callable[[Q], Iterable[tuple[tuple[str, str, str], Any]]]
@@ -89,10 +89,10 @@ def find_track_values(ids: Sequence[str], *columns: str) -> list[tuple[Any, ...]
 
 def _find(ids: Sequence[str], read: _Read) -> list[Any]:
     found: dict[str, Any] = {}
-    for part in _parts(each for each in dict.fromkeys(ids) if is_id(each)):
+    for part in parts(each for each in dict.fromkeys(ids) if is_id(each)):
         found |= {names[0]: row for names, row in read(Q(public_id__in=part))}
     rest = [each for each in dict.fromkeys(ids) if each not in found and is_track_id(each)]
-    for part in _parts(rest):
+    for part in parts(rest):
         found |= _by_other_names(part, read)
     return [found.get(each) for each in ids]
 
@@ -115,10 +115,3 @@ def _preferred(tracks: QuerySet[Track]) -> QuerySet[Track]:
     return tracks.order_by(
         F("missing_since").asc(nulls_first=True), F("analysed_at").asc(nulls_last=True), "pk"
     )
-
-
-def _parts(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Databases bound how many values a query may have."""
-    wanted = list(ids)
-    for start in range(0, len(wanted), _BATCH):
-        yield wanted[start : start + _BATCH]

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote_to_bytes
 from reprise.audio.tags import clean_text
 from reprise.errors import DatasetError
 from reprise.web.library.models import Track, name_key
+from reprise.web.library.parts import parts
 from reprise.web.library.paths import real_path, stored_path
 from reprise.web.library.playlists import MOST_TRACKS
 
@@ -20,7 +21,6 @@ __all__ = ["ReadPlaylist", "m3u_text", "read_m3u", "write_m3u"]
 
 _HEADER = "#EXTM3U"
 _MOST_BYTES = 32 << 20
-_BATCH = 500
 
 
 def m3u_text(name: str, tracks: Iterable[Track], *, folder: Path | None = None, address: str = "") -> str:
@@ -162,11 +162,7 @@ def read_m3u(path: Path) -> ReadPlaylist:
                 raise DatasetError(f"{path} has more than {MOST_TRACKS} entries")
             entries.append((entry, said))
             said = ""
-    found = [
-        track
-        for start in range(0, len(entries), _BATCH)
-        for track in _tracks_of(entries[start:][:_BATCH], path)
-    ]
+    found = [track for part in parts(entries) for track in _tracks_of(part, path)]
     return ReadPlaylist(
         name=name,
         tracks=[track for track in found if track is not None],
@@ -180,15 +176,15 @@ def _tracks_of(entries: list[tuple[str, str]], playlist: Path) -> list[Track | N
     paths = [_paths_of(entry, folder) for entry, _ in entries]
     names = [_name_of(said) for _, said in entries]
     tracks = Track.objects.select_related("artist").order_by("-pk")
-    at = {track.path: track for track in tracks.filter(path__in={each for some in paths for each in some})}
-    titles = {name[1] for name in names if name}
+    there = {track.path: track for track in tracks.filter(path__in={each for some in paths for each in some})}
+    artists, titles = ({name[at] for name in names if name} for at in (0, 1))
     called = {
         (track.artist.key, track.title_key): track  # of several the first that came
-        for track in tracks.filter(title_key__in=titles, artist__isnull=False, missing_since=None)
+        for track in tracks.filter(title_key__in=titles, artist__key__in=artists, missing_since=None)
         if track.artist
     }
     return [
-        next((at[each] for each in some if each in at), None) or (called.get(name) if name else None)
+        next((there[each] for each in some if each in there), None) or (called.get(name) if name else None)
         for some, name in zip(paths, names, strict=True)
     ]
 

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from reprise.errors import ParameterError
 from reprise.web.library.models import Playlist, PlaylistItem
+from reprise.web.library.parts import parts
 from reprise.web.library.playlists import MOST_TRACKS, put_tracks
 
 __all__ = ["add_tracks", "move_tracks", "remove_tracks", "replace_tracks", "snapshot_of"]
@@ -94,9 +95,8 @@ def remove_tracks(playlist: Playlist, wanted: Mapping[int, Sequence[int] | None]
                 if not 0 <= position < len(places) or places[position][2] != track:
                     raise ParameterError(f"positions: the track does not stand at place {position}")
                 gone.add(places[position][0])
-        keys = sorted(gone)
-        for start in range(0, len(keys), _BATCH):
-            playlist.items.filter(pk__in=keys[start : start + _BATCH]).delete()
+        for part in parts(sorted(gone)):
+            playlist.items.filter(pk__in=part).delete()
         _changed(playlist)
 
 

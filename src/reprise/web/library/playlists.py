@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from reprise.audio.tags import clean_text
 from reprise.errors import ParameterError
 from reprise.web.library.models import Playlist, PlaylistItem, Track
+from reprise.web.library.parts import parts
 from reprise.web.library.search import look_up, parse, sorted_by
 
 __all__ = [
@@ -115,11 +116,9 @@ def put_tracks(playlist: Playlist, tracks: Sequence[int], first: int) -> None:
 
 def track_ids(public_ids: Iterable[str]) -> dict[str, int]:
     """Return the keys of the tracks with these public identifiers, as far as there are any."""
-    wanted = list(dict.fromkeys(public_ids))
     found: dict[str, int] = {}
-    for start in range(0, len(wanted), _BATCH):
-        part = Track.objects.filter(public_id__in=wanted[start : start + _BATCH])
-        found |= dict(part.values_list("public_id", "pk"))
+    for part in parts(dict.fromkeys(public_ids)):
+        found |= dict(Track.objects.filter(public_id__in=part).values_list("public_id", "pk"))
     return found
 
 

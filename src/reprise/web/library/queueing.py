@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
-from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +12,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
+
+from reprise.web.library.parts import parts
 
 __all__ = ["LONG", "SHORT", "Priority", "ahead_of", "enqueue", "enqueue_many", "take_out", "waiting_of"]
 
@@ -61,7 +62,7 @@ def enqueue_many(
         How many there were.
     """
     count, rows = 0, (_row(task, args, priority) for args in calls)
-    for part in _parts(rows):
+    for part in parts(rows, _BATCH):
         with transaction.atomic():
             DBTaskResult.objects.bulk_create(part, batch_size=_BATCH)
         count += len(part)
@@ -108,8 +109,3 @@ def _row(task: Task[..., Any], args: Sequence[Any], priority: int) -> DBTaskResu
         enqueued_at=timezone.now(),
         backend_name=task.backend,
     )
-
-
-def _parts(rows: Iterator[DBTaskResult]) -> Iterator[list[DBTaskResult]]:
-    while part := list(islice(rows, _BATCH)):
-        yield part

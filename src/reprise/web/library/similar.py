@@ -163,12 +163,13 @@ def _best_found(library: Snapshot, scores: FloatArray, count: int, q: str) -> Ro
     wide = _LOOKED_THROUGH * count
     while wide <= _MOST_LOOKED_THROUGH:
         near = _best(scores, wide)
-        found = near[np.isin(library.keys[near], matching_ids(q, library.keys[near].tolist()))]
-        if found.size >= count or near.size == scores.size:
-            return found[:count]
+        rows = library.rows_of(matching_ids(q, library.keys[near].tolist()))
+        if rows.size >= count or near.size == scores.size:
+            break
         # As wide as it must be if there are as many further away, and a half more.
-        wide = 3 * count * near.size // (2 * max(1, found.size))
-    rows = library.rows_of(matching_ids(q))
+        wide = 3 * count * near.size // (2 * max(1, rows.size))
+    else:
+        rows = library.rows_of(matching_ids(q))
     return rows[_best(scores[rows], count)]
 
 

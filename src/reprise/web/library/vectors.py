@@ -98,12 +98,6 @@ class Snapshot:
         rows[rows == self.keys.size] = 0
         return rows[self.keys[rows] == wanted] if self.keys.size else np.zeros(0, np.intp)
 
-    def mask_of(self, keys: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Return which rows are among keys."""
-        mask = np.zeros(self.keys.size, np.bool_)
-        mask[self.rows_of(keys)] = True
-        return mask
-
     @cached_property
     def artist_rows(self) -> ArtistRows:
         """Return whose the rows are; put in order once, when it is first asked for."""

@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +19,7 @@ from reprise.collect.lock import AlreadyRunningError, RunLock
 from reprise.errors import ParameterError
 from reprise.folders import Walk
 from reprise.web.library.models import Folder, Track
+from reprise.web.library.parts import parts
 from reprise.web.library.paths import shown_path, stored_path
 from reprise.web.library.scan.comparing import Comparison, OnDisk, Row, compare
 from reprise.web.library.scan.looking import Look, Lookers
@@ -33,8 +32,6 @@ __all__ = ["Observer", "scan"]
 Observer = Callable[[str, int, int], None]
 """Is told the stage, ``"list"`` or ``"read"``, how many files are done, and of how many."""
 
-_T = TypeVar("_T")
-_BATCH = 500
 _LOOKS_AT_ONCE = 100
 
 
@@ -156,11 +153,11 @@ class _Scan:
     def _settle_known(self, writer: Writer, found: Comparison) -> None:
         """Do what needs no look into files."""
         writer.move(found.moved, found.displaced)
-        for rows in _parts(found.gone):
+        for rows in parts(found.gone):
             writer.lose([row.id for row in rows])
-        for rows in _parts(found.back):
+        for rows in parts(found.back):
             writer.return_([row.id for row in rows])
-        for pairs in _parts(found.inodes.items()):
+        for pairs in parts(found.inodes.items()):
             writer.note_inodes(pairs)
 
     def _read(self, writer: Writer, found: Comparison) -> None:
@@ -174,19 +171,13 @@ class _Scan:
                 yield look
 
         changed = counted(self._lookers.look_at(found.changed))
-        while part := list(islice(changed, _LOOKS_AT_ONCE)):
+        for part in parts(changed, _LOOKS_AT_ONCE):
             writer.change([(found.changed[look.path].id, look) for look in part])
         new = counted(self._lookers.look_at(found.new))
-        while part := list(islice(new, _LOOKS_AT_ONCE)):
+        for part in parts(new, _LOOKS_AT_ONCE):
             writer.add(part)
         writer.settle()
 
 
 def _is_within(path: str, tops: Sequence[str]) -> bool:
     return any(path == top or path.startswith(top.rstrip(os.sep) + os.sep) for top in tops)
-
-
-def _parts(items: Iterable[_T]) -> Iterator[list[_T]]:
-    waiting = iter(items)
-    while part := list(islice(waiting, _BATCH)):
-        yield part

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +12,7 @@ from reprise.records import Tags
 from reprise.targets import SPOTIFY_FEATURES
 from reprise.web.library.describing import describe_all, label_all, title_from_name
 from reprise.web.library.models import Analysis, Folder, Track, name_key
+from reprise.web.library.parts import parts
 from reprise.web.library.paths import displaced_path, real_path, shown_path
 from reprise.web.library.queueing import Priority, enqueue_many
 from reprise.web.library.scan.comparing import OnDisk
@@ -24,7 +23,6 @@ from reprise.web.library.scan.roots import is_available
 
 __all__ = ["Writer"]
 
-_T = TypeVar("_T")
 _BATCH = 500
 _FILE = ("path", "size", "mtime_ns", "inode", "missing_since", "folder")
 _STATE = ("audio_hash", "heard_key", "status", "error_type", "error_message", "analysed_at")
@@ -59,17 +57,16 @@ class Writer:
     def move(self, moved: Mapping[int, str], displaced: Sequence[int]) -> None:
         """Give tracks the new paths of their files; what lost its path to another is missing."""
         targets = set(moved.values())
-        waiting = iter(moved.items())
         with transaction.atomic():
             self._displace(displaced)
             # Files can have swapped their names: whoever stands in the way steps aside first.
             in_the_way = [t for t in self._tracks(moved) if t.path in targets]
             self._step_aside(in_the_way)
             old = {track.pk: track.path for track in in_the_way}
-            while part := dict(islice(waiting, _BATCH)):
+            for part in parts(moved):
                 tracks = self._tracks(part)
                 for track in tracks:
-                    self._rename(track, part[track.pk], old.get(track.pk))
+                    self._rename(track, moved[track.pk], old.get(track.pk))
                 Track.objects.bulk_update(tracks, (*_FILE, "title", "title_key", "status"))
         self._report.moved += len(moved)
 
@@ -136,8 +133,7 @@ class Writer:
 
     def retry(self, ids: Iterable[int]) -> None:
         """Try files again that could not be analysed."""
-        waiting = iter(ids)
-        while part := list(islice(waiting, _BATCH)):
+        for part in parts(ids):
             Track.objects.filter(pk__in=part).update(status=Track.Status.QUEUED)
 
     def queue_rest(self, ids: Iterable[int]) -> None:
@@ -148,8 +144,7 @@ class Writer:
 
     def forget(self, ids: Iterable[int]) -> None:
         """Remove tracks with all that belongs to them."""
-        waiting = iter(ids)
-        while part := list(islice(waiting, _BATCH)):
+        for part in parts(ids):
             Track.objects.filter(pk__in=part).delete()
             self._report.forgotten += len(part)
 
@@ -158,7 +153,7 @@ class Writer:
     def _tracks(self, ids: Iterable[int]) -> list[Track]:
         return [
             track
-            for part in _parts(ids)
+            for part in parts(ids)
             for track in Track.objects.filter(pk__in=part).order_by("pk").select_for_update()
         ]
 
@@ -189,13 +184,13 @@ class Writer:
         """Let tracks be missing whose path another one has."""
         tracks = self._tracks(ids)
         self._step_aside(tracks)
-        for part in _parts(ids):
+        for part in parts(ids):
             self.lose(part)
 
     def _claims(self, looks: Sequence[Look]) -> dict[str, Track]:
         """Say which paths have the audio of tracks that have lost theirs; each track once."""
         lost: dict[str, list[Track]] = {}
-        for part in _parts({look.audio_hash for look in looks if look.audio_hash}):
+        for part in parts({look.audio_hash for look in looks if look.audio_hash}):
             for track in (
                 Track.objects.filter(audio_hash__in=part, origin=Track.Origin.FOLDER)
                 .order_by("pk")
@@ -266,7 +261,7 @@ class Writer:
         describe_all(tagged)
         fields = (*_FILE, *_STATE, *_TAGS, *_HEARD, "genre", "quadrant")
         Track.objects.bulk_update([track for track, _ in pairs], fields, batch_size=_BATCH // 5)
-        for part in _parts(ids):
+        for part in parts(ids):
             Analysis.objects.filter(track__in=part).delete()
         for track, _ in pairs:
             track.labels.all().delete()
@@ -302,9 +297,3 @@ def _in_queue() -> set[int]:
         task_path=analyse_track.module_path, status__in=(TaskResultStatus.READY, TaskResultStatus.RUNNING)
     )
     return {args["args"][0] for args in rows.values_list("args_kwargs", flat=True).iterator()}
-
-
-def _parts(items: Iterable[_T]) -> Iterator[list[_T]]:
-    waiting = iter(items)
-    while part := list(islice(waiting, _BATCH)):
-        yield part

@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from reprise.errors import ConfigError
 from reprise.web.library.models import SearchStale, SearchWord, Track
+from reprise.web.library.parts import parts
 from reprise.web.library.search import on_postgresql, on_sqlite
 from reprise.web.library.search.clauses import Clause, Texts
 from reprise.web.library.search.words import all_words
@@ -26,7 +27,6 @@ __all__ = [
     "begins_with",
     "candidates",
     "ensure",
-    "is_whole",
     "matches",
     "refresh",
     "refresh_some",
@@ -48,17 +48,12 @@ def ensure() -> None:
     """Make the index where there is none, or its triggers where a change of the tables has taken them."""
     if SearchStale._meta.db_table not in connection.introspection.table_names():
         return  # the tables were taken back to an earlier form
-    with (
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):  # whole or not at all, or `is_whole` would not know
-        _database().ensure(cursor)
-
-
-def is_whole() -> bool:
-    """Whether index and triggers are there, as `ensure` makes them."""
+    database = _database()
     with connection.cursor() as cursor:
-        return bool(_database().is_whole(cursor))
+        if database.is_whole(cursor):
+            return
+        with transaction.atomic():  # whole or not at all, or that could not be told by the triggers
+            database.ensure(cursor)
 
 
 def suspend() -> None:
@@ -176,10 +171,8 @@ def _refresh_batch(limit: int) -> int:
         database.put(cursor, entries)
     words = sorted({word for entry in entries for text in entry[1:] for word in text.split()})
     known: set[str] = set()
-    for start in range(0, len(words), 500):
-        known.update(
-            SearchWord.objects.filter(word__in=words[start : start + 500]).values_list("word", flat=True)
-        )
+    for part in parts(words):
+        known.update(SearchWord.objects.filter(word__in=part).values_list("word", flat=True))
     # In order, so that two that do this at once wait for each other at most.
     SearchWord.objects.bulk_create(
         [SearchWord(word=word) for word in words if word not in known], ignore_conflicts=True, batch_size=500
